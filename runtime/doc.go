@@ -1,0 +1,105 @@
+// Package runtime is the layer that an interpreter imports to lose its global
+// interpreter lock. It knows no language. It drives the interpreter's threads,
+// decides where one transaction ends and the next begins, and keeps everything
+// that has to be taken back when a transaction fails: changes of plain objects,
+// output, other effects. What two threads share goes through transactional
+// slots of the engine (package tm).
+//
+// # What a program sees
+//
+// The instructions a thread runs between two switch points take effect as one
+// step, as they do under a global lock that is handed over every N
+// instructions. A World has one of two models of that same contract:
+//
+//   - GIL: one lock, handed over in the order in which threads asked for it. At
+//     most one thread runs. There are no transactions and, outside of
+//     savepoints, no undo.
+//   - STM: every run of instructions between two switch points is a transaction.
+//     Threads run in parallel; one that met a conflict is put back to where its
+//     transaction began and runs again.
+//
+// # How an interpreter uses it
+//
+// Make a World, a Thread for each thread of the language, and on a goroutine of
+// its own call Run with the interpreter's side of the thread, a Guest. Run calls
+// the guest in this order:
+//
+//  1. A transaction begins (GIL: the lock is taken). Budget is refilled and,
+//     under STM, Epoch gets a value that no object has.
+//  2. Checkpoint, under STM only: the guest remembers its private state, which
+//     is program counter, registers and whatever else it will change without
+//     the undo log. It is called before every attempt, so also after Restore.
+//  3. Resume: the guest runs instructions. It subtracts what it ran from Budget
+//     at back-edges and calls. When Budget is used up it calls Check; when Check
+//     reports true it saves its program counter and returns Yield. It returns
+//     Outside when the next thing must happen between two transactions (waiting
+//     for another thread, sleeping), and Done when the thread has ended.
+//  4. Under STM the transaction commits, or else everything it did is undone:
+//     plain objects newest change first, engine writes, deferred effects. Then
+//     the guest's Restore puts back what Checkpoint remembered, and after a
+//     pause that grows with the number of failures step 1 follows again. Under
+//     GIL the deferred effects run and the lock is handed over.
+//  5. After Outside, the guest's Outside is called with no lock held and no
+//     transaction open. All effects that the thread deferred have happened by
+//     then. When Done has committed, Run returns, again after all effects.
+//
+// Resume runs in a transaction whose reads are one consistent snapshot even if
+// it can no longer commit, so an interpreter needs no check of its own: a wrong
+// branch taken because of a conflict cannot happen. An error of the guest
+// language is not a failure of the transaction: the guest commits it like any
+// other result by returning Done.
+//
+// # Objects
+//
+// What only one thread can reach is plain Go memory. Before it is changed the
+// first time in a transaction its old state goes to the undo log with PushUndo.
+// To know whether it is the first time, an object carries an epoch, set to
+// Thread.Epoch when the object was made or saved:
+//
+//	if o.epoch != t.Epoch {
+//		o.saveSlow(t) // if t.Logging(): push an entry that restores all of o; then o.epoch = t.Epoch
+//	}
+//	// change o in place
+//
+// Under GIL outside of savepoints Epoch is 0 and so is that of every object: the
+// cost is one compare. A large object pushes an entry for the one change and
+// leaves its epoch alone. Outside of Run, when nothing is running, Logging is false.
+//
+// What several threads can reach goes through t.Tx() under STM: the object holds
+// slots and reads and writes them in the transaction.
+//
+// # Atomic blocks and savepoints
+//
+// Between EnterAtomic and LeaveAtomic, and while a savepoint is open, Check does
+// not end the quantum. Savepoint marks a place; Rollback takes back, in either
+// model, all that was done since: plain objects, engine writes, effects;
+// Release keeps it. The guest puts back its own registers.
+//
+// # Effects
+//
+// Output and whatever else cannot be undone is deferred: Write and Defer keep it
+// until the transaction has committed and drop it when it fails. Effects of all
+// threads happen one at a time, in the order of the commits. effects.go argues
+// why that order respects real time and conflicts.
+//
+// # Quanta
+//
+// A quantum is the number of instructions after which a transaction ends (GIL:
+// after which the lock is given to the next waiting thread). Config.Quantum
+// fixes it. Otherwise it is DefaultQuantum under GIL, and under STM each thread
+// adapts its own: it grows by an eighth with every commit that used it up, and
+// is halved by an abort. A better key than the thread is the program counter at
+// which the transaction begins, since one loop of a thread may conflict and the
+// next may not; it would go into Thread.quantum, with the guest naming the place
+// in Checkpoint.
+//
+// # Progress
+//
+// Under STM a commit waits for nobody: the engine is lock-free, and the mutex
+// around deferred effects is taken only after the commit, by threads that have
+// some. Savepoint, Check, PushUndo, Defer and Write are wait-free but for memory
+// allocation. Under GIL every transaction blocks on the lock.
+//
+// Panics of the guest, or of an effect, pass through Run after the transaction
+// was aborted or the lock was given back. They are not hidden.
+package runtime

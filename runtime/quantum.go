@@ -1,0 +1,97 @@
+package runtime
+
+// DefaultQuantum is the number of instructions after which a thread that holds
+// the lock under GIL gives it to one that waits. At some nanoseconds an
+// instruction this is a fraction of a millisecond, a hundred times what the
+// hand-over costs.
+const DefaultQuantum = 1 << 16
+
+const (
+	startQuantum = 1 << 12 // adaptive: the first quantum of a thread
+	minQuantum   = 1 << 4  // adaptive: aborts cut no deeper
+	maxQuantum   = 1 << 20 // adaptive: commits grow no higher
+
+	// slice is the most that Budget holds at a time under STM. At the end of
+	// each Check looks whether the transaction is doomed: the instructions of
+	// a long quantum after a conflict was seen would be wasted.
+	slice = 1 << 12
+)
+
+// refill begins a quantum.
+func (t *Thread) refill() {
+	t.granted, t.left = 0, t.quantum
+	t.grant()
+}
+
+// grant gives the machine the next part of the quantum.
+func (t *Thread) grant() {
+	n := t.left
+	if n > slice && t.world.model == STM {
+		n = slice
+	}
+	t.left -= n
+	t.granted += n
+	t.Budget += n
+}
+
+// ran returns the number of instructions since the quantum began.
+func (t *Thread) ran() uint64 { return uint64(max(t.granted-t.Budget, 0)) }
+
+// Check is called when Budget is used up. It reports whether the machine must
+// save its program counter and return Yield. Otherwise it has refilled Budget:
+// the quantum goes on, because it is not over, because the thread is in an
+// atomic block or has a savepoint open, or because nobody waits for the lock.
+// In the first two cases it still reports true when the transaction has met a
+// conflict and can only run again.
+func (t *Thread) Check() bool {
+	if t.tx != nil {
+		return t.checkSTM()
+	}
+	if t.unsplittable() {
+		t.extendQuantum()
+		return false
+	}
+	if t.world.lock.contended() {
+		return true
+	}
+	t.runEffects() // a thread that never gives the lock away still shows its output
+	t.extendQuantum()
+	return false
+}
+
+func (t *Thread) checkSTM() bool {
+	if t.tx.Doomed() {
+		return true
+	}
+	if t.left <= 0 {
+		if !t.unsplittable() {
+			return true
+		}
+		t.left = t.quantum
+	}
+	t.grant()
+	return false
+}
+
+// extendQuantum begins another quantum within the same transaction.
+func (t *Thread) extendQuantum() {
+	t.left = t.quantum
+	t.grant()
+}
+
+// unsplittable reports whether the transaction must not end here.
+func (t *Thread) unsplittable() bool { return t.depth > 0 || t.level > 0 }
+
+// grow and cut adapt the quantum, if it is not fixed.
+
+func (t *Thread) grow() {
+	if t.world.quantum == 0 && t.left <= 0 && t.Budget <= 0 { // used up
+		t.quantum = min(t.quantum+t.quantum>>3+1, maxQuantum)
+	}
+}
+
+func (t *Thread) cut() {
+	if t.world.quantum == 0 {
+		t.quantum = max(t.quantum>>1, minQuantum)
+	}
+}

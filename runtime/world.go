@@ -1,0 +1,133 @@
+package runtime
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"unsafe"
+
+	"github.com/ungil/tm/internal/word"
+)
+
+// Model says how the threads of a World are kept from each other's way.
+type Model uint8
+
+const (
+	// GIL is one lock around all threads, handed over every quantum.
+	GIL Model = iota + 1
+	// STM makes each quantum a transaction; threads run in parallel.
+	STM
+)
+
+// String returns the model's name as ParseModel takes it.
+func (m Model) String() string {
+	switch m {
+	case GIL:
+		return "gil"
+	case STM:
+		return "stm"
+	}
+	return fmt.Sprintf("Model(%d)", uint8(m))
+}
+
+// ParseModel returns the model called name: "gil" or "stm".
+func ParseModel(name string) (Model, error) {
+	switch name {
+	case "gil":
+		return GIL, nil
+	case "stm":
+		return STM, nil
+	}
+	return 0, fmt.Errorf("unknown model %q: want stm or gil", name)
+}
+
+// Config is how a World is made.
+type Config struct {
+	Model   Model     // GIL or STM
+	Quantum int       // instructions; 0: adaptive under STM, DefaultQuantum under GIL
+	Output  io.Writer // where Thread.Write ends up; nil: os.Stdout. One write at a time
+}
+
+// World is one heap of a guest language with the threads that work on it. Its
+// methods may be called by any goroutine.
+type World struct {
+	model   Model
+	quantum int64 // fixed length of a quantum; 0: adaptive
+	lock    gil
+	effects sequencer
+
+	outMu  sync.Mutex
+	out    io.Writer
+	outErr error // the first one
+
+	epochs  word.Uint64 // end of the last block of epochs given out; orders nothing, only makes blocks distinct
+	threads word.Uint64 // threads made so far; the next thread's id
+
+	mu    sync.Mutex // live and ended
+	live  map[*counters]struct{}
+	ended Stats // sums of threads that have ended
+}
+
+// NewWorld returns an empty world. A model other than GIL or STM, or a quantum
+// below zero, is a mistake of the caller: NewWorld panics with what is wrong.
+func NewWorld(c Config) *World {
+	if c.Model != GIL && c.Model != STM {
+		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL or runtime.STM", c.Model))
+	}
+	if c.Quantum < 0 {
+		panic(fmt.Sprintf("runtime: NewWorld: quantum %d is negative: use 0 for the default", c.Quantum))
+	}
+	w := &World{model: c.Model, quantum: int64(c.Quantum), out: c.Output, live: make(map[*counters]struct{})}
+	if w.out == nil {
+		w.out = os.Stdout
+	}
+	if w.model == GIL && w.quantum == 0 {
+		w.quantum = DefaultQuantum
+	}
+	w.effects.init(w)
+	return w
+}
+
+// Model returns the world's model.
+func (w *World) Model() Model { return w.model }
+
+// NewThread returns a thread of w that has not run yet.
+func (w *World) NewThread() *Thread {
+	t := &Thread{
+		world:    w,
+		id:       int(w.threads.Add(1) - 1),
+		counters: new(counters),
+		turn:     make(chan struct{}, 1),
+		quantum:  w.quantum,
+	}
+	if t.quantum == 0 {
+		t.quantum = startQuantum
+	}
+	return t
+}
+
+// OutputError returns the first error that writing deferred output gave, or
+// nil. Deferred output is written after the transaction that made it has
+// committed, so the writer of it can no longer be told.
+func (w *World) OutputError() error {
+	w.outMu.Lock()
+	defer w.outMu.Unlock()
+	return w.outErr
+}
+
+// write passes b to the output. After an error nothing more is written: a hole
+// in the middle would be worse than a missing end.
+func (w *World) write(b []byte) {
+	w.outMu.Lock()
+	defer w.outMu.Unlock()
+	if w.outErr == nil {
+		_, w.outErr = w.out.Write(b)
+	}
+}
+
+// Undoable is an object whose plain state the undo log can put back. Undo gets
+// what PushUndo was given. It must not call methods of a Thread.
+type Undoable interface {
+	Undo(at int, p unsafe.Pointer, bits uint64)
+}
