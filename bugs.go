@@ -1,0 +1,15 @@
+//go:build !tmbug
+
+package tm
+
+// Deliberate bugs. Each is a constant that the build tag tmbug replaces by a
+// choice at start (bugs_planted.go), to show that the tests catch it. In every
+// other build they are constants, and the wrong code is not compiled.
+const (
+	skipNeedsFreshSnapshot = true  // I4
+	raiseFloor             = true  // I2
+	breakTies              = true  // I5
+	reusePinned            = false // I6
+	cutAbortedPrev         = false // I8
+	commitDoomed           = false // I11
+)

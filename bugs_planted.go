@@ -1,0 +1,17 @@
+//go:build tmbug
+
+package tm
+
+import "os"
+
+// planted names the bug of this run; see bugs.go.
+var planted = os.Getenv("TMBUG")
+
+var (
+	skipNeedsFreshSnapshot = planted != "lazy-begin"
+	raiseFloor             = planted != "no-floor-push"
+	breakTies              = planted != "no-tie-break"
+	reusePinned            = planted == "reuse-pinned"
+	cutAbortedPrev         = planted == "cut-aborted-prev"
+	commitDoomed           = planted == "commit-doomed"
+)

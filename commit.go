@@ -1,0 +1,183 @@
+package tm
+
+import (
+	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// commit tries to make the writes of tx happen and reports whether they did. The
+// logs are used up either way. Lock-free: it fails only because something else
+// has committed.
+func (tx *Tx) commit() bool {
+	if tx.doomed && !commitDoomed {
+		return false
+	}
+	if len(tx.writes) == 0 {
+		tx.time = tx.snapshot
+		return true
+	}
+	if suspects.count.Load() != 0 {
+		tx.checkNestedSlow()
+	}
+	tx.prepare()
+	d := tx.descriptor
+	d.Reads, d.Writes = tx.reads, tx.writes
+	d.Pushes.Store(0)
+	// Publishes the logs to helpers: they reach the descriptor only through a
+	// version that is installed after this store (I1).
+	d.Status.Store(uint64(orec.Pack(orec.Installing, 0)))
+	time, ok := run(d)
+	if ok {
+		tx.succeed(time)
+	} else {
+		tx.fail()
+	}
+	tx.reuseDescriptor()
+	return ok
+}
+
+// prepare fixes, before publication, what each write replaces, and drops from
+// the reads those that the installation itself checks.
+func (tx *Tx) prepare() {
+	pure := tx.reads[:0]
+	for _, r := range tx.reads {
+		if i := tx.findWrite(r.Slot); i >= 0 {
+			tx.writes[i].Expected = r.Seen
+		} else {
+			pure = append(pure, r)
+		}
+	}
+	clear(tx.reads[len(pure):])
+	tx.reads = pure
+	tx.sortWrites()
+	pending := orec.Pending(tx.descriptor.ID)
+	for i := range tx.writes {
+		w := &tx.writes[i]
+		if w.Expected == &orec.Cut { // written without being read
+			w.Expected = newestCommitted(w.Slot)
+		}
+		word.InitPointer(&w.New.Prev, w.Expected)
+		word.InitUint64(&w.New.Stamp, pending)
+	}
+}
+
+// run takes a published commit to its decision; its owner and any goroutine that
+// has pinned it may call it at the same time. It returns the commit time.
+func run(d *orec.Descriptor) (time uint64, ok bool) {
+	for i := range d.Writes {
+		if !install(d, &d.Writes[i]) {
+			break
+		}
+	}
+	for {
+		s := d.LoadStatus()
+		switch s.State() {
+		case orec.Installing:
+			// All versions are installed, so whoever reads a later time from the
+			// clock meets them (I2).
+			time := clock.Tick()
+			if time <= s.Time() {
+				continue
+			}
+			next := orec.Pack(orec.Validating, time)
+			if len(d.Reads) == 0 {
+				next = orec.Pack(orec.Committed, time)
+			}
+			d.CompareAndSwapStatus(s, next)
+		case orec.Validating:
+			decide(d, s.Time())
+		case orec.Committed:
+			return s.Time(), true
+		case orec.Failed:
+			return 0, false
+		}
+	}
+}
+
+// install puts w's new version at the head of its slot and reports whether d is
+// still installing. After the decision a late call can only bring back an
+// aborted version, which everybody looks through (I8).
+func install(d *orec.Descriptor, w *orec.WriteEntry) bool {
+	for {
+		s := d.LoadStatus()
+		if s.State() != orec.Installing {
+			return false
+		}
+		head := w.Slot.Head.Load()
+		switch {
+		case head == w.New:
+			return true
+		case head == w.Expected:
+			// Publishes the version and its value to every reader of the slot.
+			if w.Slot.Head.CompareAndSwap(head, w.New) {
+				return true
+			}
+		case head != nil && finish(head) == orec.Aborted:
+			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
+		case w.Slot.Head.Load() == w.New: // another helper was faster
+			return true
+		default:
+			// Something committed over what d expects.
+			d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, s.Time()))
+		}
+	}
+}
+
+// decide validates the reads of d as of time and takes d to Committed or Failed.
+// Whoever validates comes to the same result or finds d decided.
+func decide(d *orec.Descriptor, time uint64) {
+	next := orec.Pack(orec.Committed, time)
+	for i := range d.Reads {
+		if !unchanged(&d.Reads[i], time, d) {
+			next = orec.Pack(orec.Failed, time)
+			break
+		}
+	}
+	d.CompareAndSwapStatus(orec.Pack(orec.Validating, time), next)
+}
+
+// succeed copies the outcome into the stamps and drops history that nobody
+// needs.
+func (tx *Tx) succeed(time uint64) {
+	tx.time = time
+	tx.seen = max(tx.seen, time)
+	for i := range tx.writes {
+		tx.writes[i].New.Stamp.Store(time)
+	}
+	for i := range tx.writes {
+		cutHistory(tx.writes[i].Expected)
+	}
+}
+
+// fail marks all versions as aborted, installed or not, and then unlinks those
+// that are still at the head.
+func (tx *Tx) fail() {
+	for i := range tx.writes {
+		tx.writes[i].New.Stamp.Store(orec.Aborted)
+	}
+	for i := range tx.writes {
+		w := &tx.writes[i]
+		if w.Slot.Head.Load() == w.New {
+			w.Slot.Head.CompareAndSwap(w.New, w.Expected)
+		}
+		if cutAbortedPrev {
+			w.New.Prev.Store(&orec.Cut)
+		}
+	}
+}
+
+// reuseDescriptor makes the descriptor ready for the next transaction. If
+// somebody has pinned it, that one may still read the logs: they go to the
+// collector with the descriptor, and the id goes to a fresh one (I6).
+func (tx *Tx) reuseDescriptor() {
+	if tx.descriptor.Pins.Load() == 0 || reusePinned {
+		return
+	}
+	tx.setDescriptor(tx.descriptor.ID)
+	tx.reads = make([]orec.ReadEntry, 0, initialReads)
+	tx.writes = make([]orec.WriteEntry, 0, initialWrites)
+	tx.filter = 0
+	tx.index.reset()
+	tx.nesting.reset()
+}

@@ -1,0 +1,89 @@
+package tm
+
+import (
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// Begin starts a transaction that ends with Commit or Abort:
+//
+//	for {
+//		t := tm.Begin()
+//		x := from.Get(t)
+//		to.Set(t, x)
+//		if t.Commit() {
+//			break
+//		}
+//	}
+//
+// Nothing unwinds between Begin and Commit: after a conflict, reads go on with
+// the old, still consistent snapshot, and Commit reports false. Writers keep the
+// versions that the snapshot needs, so every transaction that was begun must
+// end. Wait-free.
+func Begin() *Tx {
+	tx := acquire(modeExplicit)
+	tx.begin()
+	return tx
+}
+
+// Commit ends a transaction from Begin and reports whether it happened. If not,
+// another transaction was in the way and nothing has changed. Lock-free.
+func (tx *Tx) Commit() bool {
+	_, ok := tx.CommitAt()
+	return ok
+}
+
+// CommitAt is Commit that also tells when the transaction happened: its commit
+// time, or its snapshot's if it wrote nothing. Of two transactions that wrote
+// something, the one that the other depends on has the smaller time.
+func (tx *Tx) CommitAt() (time uint64, ok bool) {
+	tx.mustBeExplicit("Commit")
+	ok = tx.commit()
+	time = tx.time
+	tx.rollback()
+	tx.release()
+	return time, ok
+}
+
+// Abort ends a transaction from Begin; nothing happens. Wait-free.
+func (tx *Tx) Abort() {
+	tx.mustBeExplicit("Abort")
+	tx.rollback()
+	tx.release()
+}
+
+// Doomed reports whether a conflict was seen, so that Commit will report false.
+// Wait-free.
+func (tx *Tx) Doomed() bool { return tx.doomed }
+
+// Write makes v the version of s when tx commits. v is fresh: the caller has
+// filled in its value and gives it away. It panics in a View. Wait-free.
+func (tx *Tx) Write(s *orec.Slot, v *orec.Version) {
+	tx.mustWrite()
+	// Until commit nobody else can reach v, and its stamp's place tells which
+	// part of a nested transaction has written it.
+	word.InitUint64(&v.Stamp, tx.nesting.epoch)
+	i := tx.findWrite(s)
+	if i < 0 {
+		tx.addWrite(s, v)
+		return
+	}
+	if tx.nesting.depth > 0 {
+		tx.nesting.replaced = append(tx.nesting.replaced, replacedWrite{i, tx.writes[i].New})
+	}
+	tx.writes[i].New = v
+}
+
+// Pending returns the version of s that tx has written since the last
+// savepoint, which its author may still change in place; nil if there is none.
+// Wait-free.
+func (tx *Tx) Pending(s *orec.Slot) *orec.Version {
+	if tx.filter == 0 {
+		return nil
+	}
+	i := tx.findWrite(s)
+	if i < 0 || tx.writes[i].New.Stamp.Load() != tx.nesting.epoch {
+		return nil
+	}
+	return tx.writes[i].New
+}

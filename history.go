@@ -1,0 +1,66 @@
+package tm
+
+import (
+	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// registrations counts the transactions that may hold a bound in the table. It
+// is alone on its lines; commits read it, registrations change it.
+var registrations struct {
+	_     word.Pad
+	count word.Int64
+	_     word.Pad
+}
+
+// register takes a snapshot that writers keep the history of (I9). The bound is
+// stored before the snapshot is read from the clock: a writer that has not seen
+// the bound has ticked before that reading, so its version is in the snapshot
+// and what it cuts off is not needed.
+func (tx *Tx) register() {
+	registrations.count.Add(1)
+	tx.entry.Bound.Store(clock.Now())
+	tx.registered = true
+	tx.snapshot = clock.Now()
+}
+
+// unregister lets writers cut the history that the snapshot needed.
+func (tx *Tx) unregister() {
+	tx.registered = false
+	tx.entry.Bound.Store(0)
+	registrations.count.Add(-1)
+}
+
+// horizon returns the smallest bound of a registered snapshot.
+func horizon() uint64 {
+	h := uint64(clock.Max)
+	for id := range descriptors.Len() {
+		if b := descriptors.Entry(id).Bound.Load(); b != 0 {
+			h = min(h, b)
+		}
+	}
+	return h
+}
+
+// cutHistory drops what is behind the versions that a reader may still need.
+// With no registered snapshot that is everything behind the version that was
+// just replaced: readers that are not registered find two versions.
+func cutHistory(replaced *orec.Version) {
+	if replaced == nil {
+		return
+	}
+	h := uint64(clock.Max)
+	if registrations.count.Load() != 0 {
+		h = horizon()
+	}
+	for n := replaced; n != nil && n != &orec.Cut; n = n.Prev.Load() {
+		if n.Stamp.Load() > h {
+			continue
+		}
+		if prev := n.Prev.Load(); prev != nil && prev != &orec.Cut {
+			n.Prev.Store(&orec.Cut)
+		}
+		return
+	}
+}

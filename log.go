@@ -1,0 +1,165 @@
+package tm
+
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// slotHash spreads slot addresses. Slots do not move: a Tx holds their address,
+// so they are on the heap.
+func slotHash(s *orec.Slot) uint64 {
+	return uint64(uintptr(unsafe.Pointer(s))>>3) * 0x9e3779b97f4a7c15
+}
+
+// filterBit is the bit of a slot in Tx.filter.
+func filterBit(s *orec.Slot) uint64 { return 1 << (slotHash(s) >> 58) }
+
+// logRead records that version n of s was read.
+func (tx *Tx) logRead(s *orec.Slot, n *orec.Version) {
+	if len(tx.reads) == cap(tx.reads) {
+		tx.growReadsSlow()
+	}
+	tx.reads = append(tx.reads, orec.ReadEntry{Slot: s, Seen: n})
+}
+
+// growReadsSlow makes room in a full read log, first by dropping repeated
+// entries: a loop that reads one slot for ever stays within twice the number of
+// different slots. All entries of one slot name the same version, because an
+// attempt that sees two is doomed.
+func (tx *Tx) growReadsSlow() {
+	var seen writeIndex
+	kept := tx.reads[:0]
+	for _, r := range tx.reads {
+		if seen.find(r.Slot, func(i int) *orec.Slot { return kept[i].Slot }) < 0 {
+			seen.add(r.Slot, len(kept), func(i int) *orec.Slot { return kept[i].Slot })
+			kept = append(kept, r)
+		}
+	}
+	clear(tx.reads[len(kept):])
+	tx.reads = kept
+	if len(kept) > cap(kept)/2 {
+		tx.reads = slices.Grow(kept, cap(kept)+1)
+	}
+}
+
+// A writeIndex finds the position of a slot in a log that is too long to search:
+// open addressing, position plus one, 0 for empty.
+type writeIndex struct {
+	table []uint32
+	used  int
+}
+
+// indexFrom is the length from which a log is worth an index.
+const indexFrom = 12
+
+func (x *writeIndex) reset() {
+	if len(x.table) > keptEntries {
+		x.table = nil
+	}
+	clear(x.table)
+	x.used = 0
+}
+
+// find returns the position of s, or -1.
+func (x *writeIndex) find(s *orec.Slot, at func(int) *orec.Slot) int {
+	if len(x.table) == 0 {
+		return -1
+	}
+	mask := uint64(len(x.table) - 1)
+	for h := slotHash(s) >> 20 & mask; ; h = (h + 1) & mask {
+		i := int(x.table[h]) - 1
+		if i < 0 || at(i) == s {
+			return i
+		}
+	}
+}
+
+// add records that s, which is not in the index, is at position i.
+func (x *writeIndex) add(s *orec.Slot, i int, at func(int) *orec.Slot) {
+	if 2*(x.used+1) > len(x.table) {
+		old := x.table
+		x.table = make([]uint32, max(64, 2*len(old)))
+		for _, j := range old {
+			if j != 0 {
+				x.put(at(int(j)-1), j)
+			}
+		}
+	}
+	x.put(s, uint32(i+1))
+	x.used++
+}
+
+func (x *writeIndex) put(s *orec.Slot, entry uint32) {
+	mask := uint64(len(x.table) - 1)
+	h := slotHash(s) >> 20 & mask
+	for x.table[h] != 0 {
+		h = (h + 1) & mask
+	}
+	x.table[h] = entry
+}
+
+func (tx *Tx) writtenSlot(i int) *orec.Slot { return tx.writes[i].Slot }
+
+// findWrite returns the position of s in the write log, or -1.
+func (tx *Tx) findWrite(s *orec.Slot) int {
+	if tx.filter&filterBit(s) == 0 {
+		return -1
+	}
+	if tx.index.used > 0 {
+		return tx.index.find(s, tx.writtenSlot)
+	}
+	for i := len(tx.writes) - 1; i >= 0; i-- {
+		if tx.writes[i].Slot == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// addWrite appends a write of s, which is not in the log.
+func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
+	tx.filter |= filterBit(s)
+	tx.writes = append(tx.writes, orec.WriteEntry{Slot: s, New: n, Expected: &orec.Cut})
+	switch n := len(tx.writes); {
+	case n == indexFrom:
+		tx.rebuildIndex()
+	case n > indexFrom:
+		tx.index.add(s, n-1, tx.writtenSlot)
+	}
+}
+
+// rebuildIndex makes filter and index agree with the write log.
+func (tx *Tx) rebuildIndex() {
+	tx.index.reset()
+	tx.filter = 0
+	for i, w := range tx.writes {
+		tx.filter |= filterBit(w.Slot)
+		if len(tx.writes) >= indexFrom {
+			tx.index.add(w.Slot, i, tx.writtenSlot)
+		}
+	}
+}
+
+// sortWrites puts the write log into the order of slot addresses, so that
+// helpers that install for each other cannot go round in circles (I5). The index
+// is dead afterwards.
+func (tx *Tx) sortWrites() {
+	if len(tx.writes) > 1 {
+		slices.SortFunc(tx.writes, func(a, b orec.WriteEntry) int {
+			if uintptr(unsafe.Pointer(a.Slot)) < uintptr(unsafe.Pointer(b.Slot)) {
+				return -1
+			}
+			return 1
+		})
+	}
+}
+
+// initVersion prepares a version for a slot that no other goroutine can reach.
+func initVersion(n *orec.Version) { word.InitUint64(&n.Stamp, firstStamp) }
+
+// publishInitial makes n the first version of a slot that no other goroutine
+// can reach.
+func publishInitial(s *orec.Slot, n *orec.Version) { word.InitPointer(&s.Head, n) }

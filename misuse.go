@@ -1,0 +1,124 @@
+package tm
+
+import (
+	"bytes"
+	goruntime "runtime"
+	"strconv"
+	"sync"
+
+	"github.com/ungil/tm/internal/word"
+)
+
+// Misuse is a programming error, so it panics, with a text that says what was
+// misused and what to do.
+
+func misuseNilVar(what string) string {
+	return "tm: " + what + " of a nil *Var; make one with NewVar, or use a Var by value and take its address"
+}
+
+func misuseEnded(what string) string {
+	return "tm: " + what + " with a transaction that has ended; a *Tx must not be kept after its function returns, or after Commit or Abort"
+}
+
+// mustRun panics if tx has ended.
+func (tx *Tx) mustRun(what string) {
+	if tx.mode == modeEnded {
+		panic(misuseEnded(what))
+	}
+}
+
+// mustWrite panics if tx cannot write.
+func (tx *Tx) mustWrite() {
+	switch tx.mode {
+	case modeEnded:
+		panic(misuseEnded("Set"))
+	case modeView:
+		panic("tm: Set in a View, which only reads; use Atomically")
+	}
+}
+
+// mustBeExplicit panics if tx does not come from Begin.
+func (tx *Tx) mustBeExplicit(what string) {
+	switch tx.mode {
+	case modeEnded:
+		panic(misuseEnded(what))
+	case modeView, modeUpdate:
+		panic("tm: " + what + " of a transaction that did not come from Begin; it ends when its function returns: return nil to commit, an error to abort")
+	}
+}
+
+// A nested tm.Atomically is a transaction of its own. If it writes what the
+// outer one has read, the outer one can never commit: each attempt spoils itself.
+// After suspectAfter consecutive aborts an outer transaction puts itself on the
+// list of suspects with its goroutine's number; from then on every commit asks
+// whether it is nested in one of them. While there are no suspects that costs a
+// load of a word that nobody writes.
+
+const suspectAfter = 128
+
+var suspects struct {
+	_     word.Pad
+	count word.Int64
+	_     word.Pad
+	// The lock is only taken while there are suspects.
+	mu  sync.Mutex
+	txs map[uint64]*Tx // by goroutine
+}
+
+func (tx *Tx) raiseSuspicion() {
+	if word.Exploring {
+		return
+	}
+	suspects.mu.Lock()
+	defer suspects.mu.Unlock()
+	if suspects.txs == nil {
+		suspects.txs = map[uint64]*Tx{}
+	}
+	goroutine := goroutineID()
+	if _, nested := suspects.txs[goroutine]; nested {
+		return
+	}
+	suspects.txs[goroutine] = tx
+	tx.suspect = true
+	suspects.count.Add(1)
+}
+
+func (tx *Tx) withdrawSuspicion() {
+	suspects.mu.Lock()
+	defer suspects.mu.Unlock()
+	tx.suspect = false
+	for goroutine, suspect := range suspects.txs {
+		if suspect == tx {
+			delete(suspects.txs, goroutine)
+			suspects.count.Add(-1)
+		}
+	}
+}
+
+// checkNestedSlow panics if tx is about to overwrite what an outer transaction
+// of the same goroutine has read.
+func (tx *Tx) checkNestedSlow() {
+	suspects.mu.Lock()
+	outer := suspects.txs[goroutineID()]
+	suspects.mu.Unlock()
+	if outer == nil || outer == tx {
+		return
+	}
+	// The outer transaction is further down on this goroutine's stack, so its
+	// log stands still.
+	for _, r := range outer.reads {
+		if tx.findWrite(r.Slot) >= 0 {
+			panic("tm: Atomically inside a transaction of the same goroutine sets what the outer one has read, so the outer one would run again for ever; use tx.Atomically, or Get and Set with the outer tx")
+		}
+	}
+}
+
+// goroutineID reads the number of the running goroutine from its stack trace:
+// slow, and only asked after many aborts.
+func goroutineID() uint64 {
+	var buffer [64]byte
+	line := buffer[:goruntime.Stack(buffer[:], false)]
+	field, _, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("goroutine ")), []byte(" "))
+	id, _ := strconv.ParseUint(string(field), 10, 64)
+	return id
+}

@@ -1,0 +1,88 @@
+package tm
+
+import "github.com/ungil/tm/orec"
+
+// nesting remembers what an inner part of a transaction has overwritten in the
+// write log, so that the inner part alone can be undone.
+type nesting struct {
+	// epoch numbers the stretches between savepoints; a pending version carries
+	// the one it was written in where its stamp will stand.
+	epoch uint64
+	depth int
+	// replaced holds overwritten pending versions, newest last.
+	replaced []replacedWrite
+}
+
+type replacedWrite struct {
+	at  int
+	old *orec.Version
+}
+
+func (n *nesting) reset() {
+	n.epoch, n.depth = 0, 0
+	clear(n.replaced)
+	n.replaced = n.replaced[:0]
+}
+
+// A Savepoint is a point of a transaction to which its writes can be undone.
+// Savepoints nest: they are released or rolled back in the reverse order of
+// their making.
+type Savepoint struct{ writes, replaced int }
+
+// Savepoint starts an inner part of tx. It is for runtimes; programs use
+// Tx.Atomically.
+func (tx *Tx) Savepoint() Savepoint {
+	tx.mustRun("Savepoint")
+	tx.nesting.epoch++
+	tx.nesting.depth++
+	return Savepoint{len(tx.writes), len(tx.nesting.replaced)}
+}
+
+// Release ends the inner part that began at s and keeps its writes.
+func (tx *Tx) Release(s Savepoint) {
+	tx.mustRun("Release")
+	tx.nesting.epoch++
+	tx.nesting.depth--
+}
+
+// Rollback ends the inner part that began at s and undoes its writes. Its reads
+// stay logged: that the part failed may depend on them.
+func (tx *Tx) Rollback(s Savepoint) {
+	tx.mustRun("Rollback")
+	tx.nesting.epoch++
+	tx.nesting.depth--
+	replaced := tx.nesting.replaced
+	for i := len(replaced) - 1; i >= s.replaced; i-- {
+		if r := replaced[i]; r.at < s.writes {
+			tx.writes[r.at].New = r.old
+		}
+	}
+	clear(replaced[s.replaced:])
+	tx.nesting.replaced = replaced[:s.replaced]
+	if len(tx.writes) > s.writes {
+		clear(tx.writes[s.writes:])
+		tx.writes = tx.writes[:s.writes]
+		tx.rebuildIndex()
+	}
+}
+
+// Atomically runs fn as an inner part of tx: if fn returns an error or panics,
+// what fn has set is undone, what tx did before stays. The error is returned.
+func (tx *Tx) Atomically(fn func(tx *Tx) error) error {
+	s := tx.Savepoint()
+	undo := true
+	defer func() {
+		// An attempt that is being unwound by a conflict has been rolled back as a
+		// whole by the time anybody could look.
+		if undo && tx.mode != modeEnded {
+			tx.Rollback(s)
+		}
+	}()
+	err := fn(tx)
+	tx.unwindIfDoomed()
+	if err == nil {
+		undo = false
+		tx.Release(s)
+	}
+	return err
+}

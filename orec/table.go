@@ -1,0 +1,105 @@
+package orec
+
+import (
+	"math/bits"
+
+	"github.com/ungil/tm/internal/word"
+)
+
+// A Table finds descriptors by the small numbers that pending stamps carry. It
+// grows by blocks of doubling size that never move, so a lookup takes no lock.
+// The zero Table is ready. Ids are a resource: Acquire gives one out, Release
+// takes it back, and the table never gives an id to two holders.
+type Table struct {
+	blocks [maxBlocks]word.Pointer[[]Entry]
+	// next is the smallest id that was never given out.
+	next word.Uint64
+	// free is the head of the list of returned ids: the id plus one in the low 32
+	// bits (0: empty), and above it a count that changes with every pop, so that a
+	// pop that was overtaken fails (no ABA).
+	free word.Uint64
+}
+
+const (
+	firstBlockBits = 6
+	firstBlock     = 1 << firstBlockBits
+	maxBlocks      = 26 // 2^32 ids, more than the free list can name
+	freeIDMask     = 1<<32 - 1
+)
+
+// An Entry is one id's place in the table.
+type Entry struct {
+	// Descriptor is what the id stands for now. The id's holder replaces it; the
+	// store comes after all stamps with the id are final (I7).
+	Descriptor word.Pointer[Descriptor]
+	// Bound is a lower bound of the registered snapshot of the id's holder, 0 if
+	// it has none. The holder writes it, committing writers read it (I9).
+	Bound word.Uint64
+	// nextFree links returned ids, as in Table.free.
+	nextFree word.Uint64
+	_        [word.LineSize - 3*8]byte
+}
+
+// place returns the block of an id and the position in it.
+func place(id uint64) (block int, at uint64) {
+	block = bits.Len64(id+firstBlock) - firstBlockBits - 1
+	return block, id + firstBlock - firstBlock<<block
+}
+
+// Entry returns the place of an id that was given out. Wait-free.
+func (t *Table) Entry(id uint64) *Entry {
+	block, at := place(id)
+	return &(*t.blocks[block].Load())[at]
+}
+
+// Len returns a number above every id that was given out before the call.
+// Wait-free.
+func (t *Table) Len() uint64 { return t.next.Load() }
+
+// Acquire gives out an id that nobody holds. Lock-free.
+func (t *Table) Acquire() (id uint64) {
+	for {
+		head := t.free.Load()
+		first := head & freeIDMask
+		if first == 0 {
+			return t.grow()
+		}
+		// Another goroutine may pop the entry and push it again meanwhile; the
+		// count in the upper half makes the swap fail then.
+		next := t.Entry(first - 1).nextFree.Load()
+		if t.free.CompareAndSwap(head, (head>>32+1)<<32|next) {
+			return first - 1
+		}
+	}
+}
+
+// Release takes an id back. Lock-free.
+func (t *Table) Release(id uint64) {
+	entry := t.Entry(id)
+	for {
+		head := t.free.Load()
+		entry.nextFree.Store(head & freeIDMask)
+		// Publishes nextFree; pairs with the load of free in Acquire.
+		if t.free.CompareAndSwap(head, head&^uint64(freeIDMask)|(id+1)) {
+			return
+		}
+	}
+}
+
+// grow gives out an id for the first time, making its block if it is the first.
+func (t *Table) grow() uint64 {
+	id := t.next.Load()
+	for {
+		// The block is there before next passes the id, so that whoever walks the
+		// table up to Len finds every entry.
+		block, _ := place(id)
+		if t.blocks[block].Load() == nil {
+			fresh := make([]Entry, firstBlock<<block)
+			t.blocks[block].CompareAndSwap(nil, &fresh)
+		}
+		if t.next.CompareAndSwap(id, id+1) {
+			return id
+		}
+		id = t.next.Load()
+	}
+}

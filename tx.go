@@ -1,0 +1,172 @@
+package tm
+
+import (
+	goruntime "runtime"
+
+	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// A Tx is one running transaction. It belongs to one goroutine and ends with
+// the function it was given to, or with Commit or Abort after Begin; using it
+// later panics.
+type Tx struct {
+	// viewBound is the snapshot in a View and 0 otherwise, so that the fast path
+	// of a read needs one compare to know that it may return.
+	viewBound uint64
+	// snapshot is the time whose state the transaction reads; 0 when it has
+	// ended, so that every read of a dead transaction takes the slow path.
+	snapshot uint64
+	// filter has a bit for each written slot: 0 means that nothing is written.
+	filter uint64
+
+	mode mode
+	// fresh: the snapshot was read from the clock since this attempt began (I4).
+	fresh bool
+	// doomed: a conflict was seen, and this attempt must not commit (I11).
+	doomed bool
+	// registered: writers keep the versions that the snapshot needs (I9).
+	registered bool
+
+	reads   []orec.ReadEntry
+	writes  []orec.WriteEntry
+	index   writeIndex
+	nesting nesting
+
+	descriptor *orec.Descriptor
+	entry      *orec.Entry
+	// seen is the newest time this descriptor has seen: where the next updating
+	// transaction starts without reading the clock.
+	seen uint64
+	// time is when the last commit happened.
+	time uint64
+
+	aborts  int    // consecutive, of the running transaction
+	suspect bool   // registered as possibly blocked by a nested Atomically
+	random  uint64 // state of the back-off's generator
+}
+
+// mode says what kind of transaction a Tx is running.
+type mode uint8
+
+const (
+	modeEnded    mode = iota // not running: between two uses
+	modeView                 // View: reads only, logs nothing
+	modeUpdate               // Atomically: a conflict unwinds the function
+	modeExplicit             // Begin: a conflict shows at Commit
+)
+
+const (
+	initialReads  = 64
+	initialWrites = 16
+	// Logs above this many entries are given to the collector after use.
+	keptEntries = 4096
+)
+
+var (
+	descriptors orec.Table
+	idle        = word.Pool{New: func() any { return newTx() }}
+)
+
+// newTx makes a Tx with an id of its own. The pool may drop it at any
+// collection; the cleanup then gives the id back.
+func newTx() *Tx {
+	id := descriptors.Acquire()
+	tx := &Tx{
+		entry:  descriptors.Entry(id),
+		reads:  make([]orec.ReadEntry, 0, initialReads),
+		writes: make([]orec.WriteEntry, 0, initialWrites),
+		seen:   clock.First,
+		random: id*0x9e3779b97f4a7c15 + 1,
+	}
+	tx.setDescriptor(id)
+	if !word.Exploring {
+		goruntime.AddCleanup(tx, func(id uint64) { descriptors.Release(id) }, id)
+	}
+	return tx
+}
+
+// setDescriptor gives tx a fresh descriptor under its id. The stamps of the old
+// one are final (I7), so nobody who finds a pending stamp with this id can want
+// the old one.
+func (tx *Tx) setDescriptor(id uint64) {
+	tx.descriptor = &orec.Descriptor{ID: id}
+	tx.entry.Descriptor.Store(tx.descriptor)
+}
+
+// acquire takes an idle Tx. Lock-free.
+func acquire(m mode) *Tx {
+	tx := idle.Get().(*Tx)
+	tx.mode = m
+	tx.aborts = 0
+	return tx
+}
+
+// begin starts an attempt.
+func (tx *Tx) begin() {
+	tx.doomed = false
+	switch {
+	case tx.mode == modeUpdate:
+		// No clock is read as long as every head that the attempt meets is decided
+		// and not above what this descriptor has seen before (I4).
+		tx.snapshot = tx.seen
+		tx.fresh = false
+	case tx.mode == modeExplicit || tx.aborts > 0:
+		tx.register()
+		tx.fresh = true
+	default:
+		tx.snapshot = clock.Now()
+		tx.fresh = true
+	}
+	if tx.mode == modeView {
+		tx.viewBound = tx.snapshot
+	}
+}
+
+// rollback ends an attempt: it forgets the logs and the snapshot.
+func (tx *Tx) rollback() {
+	tx.seen = max(tx.seen, tx.snapshot)
+	tx.snapshot, tx.viewBound = 0, 0
+	if tx.registered {
+		tx.unregister()
+	}
+	tx.clearLogs()
+}
+
+// clearLogs empties the logs without keeping what they point to alive.
+func (tx *Tx) clearLogs() {
+	if cap(tx.reads) > keptEntries {
+		tx.reads = make([]orec.ReadEntry, 0, initialReads)
+	} else {
+		clear(tx.reads)
+		tx.reads = tx.reads[:0]
+	}
+	if len(tx.writes) == 0 && tx.nesting.epoch == 0 {
+		return
+	}
+	if cap(tx.writes) > keptEntries {
+		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
+	} else {
+		clear(tx.writes)
+		tx.writes = tx.writes[:0]
+	}
+	tx.filter = 0
+	tx.index.reset()
+	tx.nesting.reset()
+}
+
+// release ends the transaction and gives tx back. Under the race detector a Tx
+// is never used again, so that using one after its end is always found.
+func (tx *Tx) release() {
+	if tx.suspect {
+		tx.withdrawSuspicion()
+	}
+	tx.mode = modeEnded
+	if !raceEnabled {
+		idle.Put(tx)
+	}
+}
+
+// ID returns a small number that no other running transaction has.
+func (tx *Tx) ID() uint64 { return tx.descriptor.ID }
