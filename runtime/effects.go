@@ -13,7 +13,7 @@ type effectMark struct{ effects, out int }
 type batch struct {
 	effects []effect
 	out     []byte
-	ran     int // effects before this have happened
+	ran     int // effects before this have happened or are happening
 	written int // bytes of out before this are written
 }
 
@@ -107,8 +107,3 @@ func (t *Thread) runEffects() {
 	defer t.pending.reset()
 	t.pending.run(t.world)
 }
-
-// sequencer orders effects of transactions (STM).
-type sequencer struct{ world *World }
-
-func (q *sequencer) init(w *World) { q.world = w }

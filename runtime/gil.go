@@ -36,7 +36,7 @@ func (l *gil) acquire(t *Thread) {
 	l.last = t
 	l.waiting.Add(1)
 	l.mu.Unlock()
-	<-t.turn
+	<-t.handed
 }
 
 // release gives the lock to the thread that waits longest, if any does. The
@@ -55,7 +55,7 @@ func (l *gil) release() {
 	}
 	l.waiting.Add(-1)
 	l.mu.Unlock()
-	t.turn <- struct{}{} // room for one: never blocks
+	t.handed <- struct{}{} // room for one: never blocks
 }
 
 // contended reports whether a thread waits for the lock.

@@ -1,5 +1,7 @@
 package runtime
 
+import goruntime "runtime"
+
 // DefaultQuantum is the number of instructions after which a thread that holds
 // the lock under GIL gives it to one that waits. At some nanoseconds an
 // instruction this is a fraction of a millisecond, a hundred times what the
@@ -19,7 +21,7 @@ const (
 
 // refill begins a quantum.
 func (t *Thread) refill() {
-	t.granted, t.left = 0, t.quantum
+	t.Budget, t.granted, t.left = 0, 0, t.quantum
 	t.grant()
 }
 
@@ -95,3 +97,29 @@ func (t *Thread) cut() {
 		t.quantum = max(t.quantum>>1, minQuantum)
 	}
 }
+
+const (
+	minSpinBits = 4
+	maxSpinBits = 12 // some microseconds
+	spinsOnly   = 3  // from this many failures on the processor is given away too
+)
+
+// backOff lets others finish after an abort. It spins a random number of turns
+// below a bound that doubles with every failure up to a cap, so that threads
+// that failed together do not meet again together. It waits for nobody: some
+// transaction has committed, or this one would not have failed.
+func (t *Thread) backOff() {
+	// xorshift64, Marsaglia 2003.
+	t.random ^= t.random << 13
+	t.random ^= t.random >> 7
+	t.random ^= t.random << 17
+	for range t.random & (1<<min(t.failures+minSpinBits, maxSpinBits) - 1) {
+		spin()
+	}
+	if t.failures > spinsOnly {
+		goruntime.Gosched()
+	}
+}
+
+//go:noinline
+func spin() {}

@@ -9,7 +9,7 @@ import (
 // Stats counts what the threads of a world did, those that have ended included.
 // The numbers of a thread that is running are those of its finished transactions.
 type Stats struct {
-	Threads      uint64     // threads that have run or are running
+	Threads      uint64     // calls of Thread.Run
 	Commits      uint64     // transactions that committed; under GIL, times the lock was held
 	Aborts       uint64     // transactions that had to run again
 	Instructions uint64     // instructions in committed transactions
@@ -33,13 +33,13 @@ func (sum *Stats) add(s *Stats) {
 // World.Stats reads them at any time, so they are atomic, but they order
 // nothing: each number is right by itself.
 type counters struct {
-	_            [64]byte // no other thread's writes in our first line
+	_            word.Pad
 	commits      word.Uint64
 	aborts       word.Uint64
 	instructions word.Uint64
 	wasted       word.Uint64
 	quanta       [64]word.Uint64
-	_            [64]byte
+	_            word.Pad
 }
 
 // commit counts a committed transaction of n instructions.
@@ -81,20 +81,22 @@ func (w *World) Stats() Stats {
 	return sum
 }
 
-// enlist makes the counters of a thread part of the sums.
-func (w *World) enlist(c *counters) {
+// enlist makes the counters of t part of the sums, and its announcements known.
+func (w *World) enlist(t *Thread) {
+	w.effects.enlist(t)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.live[c] = struct{}{}
+	w.live[t.counters] = struct{}{}
 }
 
-// retire keeps the counts of a thread that has ended but not the thread.
-func (w *World) retire(c *counters) {
+// retire keeps the counts of a thread that has ended but not the thread. The
+// thread gets new counters, should it run again.
+func (w *World) retire(t *Thread) {
+	w.effects.retire(t)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, ok := w.live[c]; ok {
-		delete(w.live, c)
-		s := c.load()
-		w.ended.add(&s)
-	}
+	delete(w.live, t.counters)
+	s := t.counters.load()
+	w.ended.add(&s)
+	t.counters = new(counters)
 }

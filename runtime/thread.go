@@ -1,6 +1,10 @@
 package runtime
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ungil/tm"
+)
 
 // Guest is a language's thread as the runtime sees it. The package comment has
 // the protocol. All methods are called on the goroutine that called Run.
@@ -34,26 +38,31 @@ type Thread struct {
 	// transaction from all others. See the package comment.
 	Epoch uint64
 
-	tx      *engineTx // the open transaction under STM, else nil
+	tx      *tm.Tx // the open transaction under STM, else nil
 	world   *World
 	logging bool
 	running bool // between begin and end of a transaction, or holding the lock
+	active  bool // in Run
 	depth   int  // open atomic blocks
 	level   int  // open savepoints
 
 	undo      []undoEntry
+	marks     []tm.Savepoint // the engine's part of the open savepoints
 	pending   batch
 	lastEpoch uint64
 
-	quantum  int64 // instructions per transaction
-	left     int64 // of this quantum, not given to Budget yet
-	granted  int64 // given to Budget since the transaction began
-	failures int   // aborts since the last commit
+	quantum  int64  // instructions per transaction
+	left     int64  // of this quantum, not given to Budget yet
+	granted  int64  // given to Budget since the transaction began
+	failures int    // aborts since the last commit
+	random   uint64 // state of the back-off's generator
 
-	counters *counters
-	id       int
-	turn     chan struct{} // the lock is handed over through it
-	next     *Thread       // in the queue for the lock; guarded by gil.mu
+	counters  *counters
+	bound     *announcement
+	unsettled int // batches of ours in the sequencer; guarded by its mutex
+	id        int
+	handed    chan struct{} // the lock is handed over through it
+	next      *Thread       // in the queue for the lock; guarded by gil.mu
 }
 
 // World returns the world the thread belongs to.
@@ -79,18 +88,28 @@ func (t *Thread) LeaveAtomic() {
 // InAtomic reports whether the thread is in an atomic block.
 func (t *Thread) InAtomic() bool { return t.depth > 0 }
 
+// Tx returns the open transaction under STM: nil under GIL and outside of
+// Resume and Checkpoint. The runtime begins and ends it; the guest reads and writes.
+func (t *Thread) Tx() *tm.Tx { return t.tx }
+
 // Run drives g until it is done and that has committed. Blocking under GIL;
 // under STM it waits only for its own effects, at the end and before Outside.
 func (t *Thread) Run(g Guest) {
-	if t.running {
+	if t.active {
 		panic("runtime: Run on a thread that is running: make another with NewThread")
 	}
-	t.world.enlist(t.counters)
-	defer t.world.retire(t.counters)
+	t.active = true
+	t.world.enlist(t)
+	defer t.end()
 	for {
 		var s Status
 		if t.world.model == GIL {
-			s = t.turnGIL(g)
+			s = t.turn(g)
+		} else {
+			s = t.transaction(g)
+			if s != Yield {
+				t.world.effects.settle(t)
+			}
 		}
 		switch s {
 		case Outside:
@@ -101,12 +120,26 @@ func (t *Thread) Run(g Guest) {
 	}
 }
 
-// turnGIL holds the lock once.
-func (t *Thread) turnGIL(g Guest) Status {
+func (t *Thread) end() {
+	t.world.retire(t)
+	t.active = false
+}
+
+// mustEnd panics if the guest stopped where a transaction cannot end.
+func (t *Thread) mustEnd(s Status) {
+	if s < Yield || s > Done {
+		panic(fmt.Sprintf("runtime: Guest.Resume returned status %d: want Yield, Outside or Done", s))
+	}
+	if t.unsplittable() {
+		panic(fmt.Sprintf("runtime: Guest.Resume stopped with %d atomic blocks and %d savepoints open: leave them first", t.depth, t.level))
+	}
+}
+
+// turn holds the lock once (GIL).
+func (t *Thread) turn(g Guest) Status {
 	t.world.lock.acquire(t)
+	defer t.endTurn()
 	t.running = true
-	defer t.endGIL()
-	t.Budget = 0
 	t.refill()
 	s := g.Resume(t)
 	t.mustEnd(s)
@@ -115,23 +148,91 @@ func (t *Thread) turnGIL(g Guest) Status {
 	return s
 }
 
-// endGIL gives the lock back, also when the guest or an effect panicked. In
-// that case an open savepoint is rolled back: others must not see half a block.
-func (t *Thread) endGIL() {
+// endTurn gives the lock back, also when the guest or an effect panicked. Then
+// open savepoints are rolled back: others must not see half a block.
+func (t *Thread) endTurn() {
 	defer t.world.lock.release()
-	t.running = false
-	t.logging = false
-	t.undoTo(0)
-	t.pending.reset()
-	t.depth, t.level, t.Epoch = 0, 0, 0
+	t.reset()
+	t.Epoch = 0
 }
 
-// mustEnd panics if the guest stopped where a transaction cannot end.
-func (t *Thread) mustEnd(s Status) {
-	if s < Yield || s > Done {
-		panic(fmt.Sprintf("runtime: Guest.Resume returned status %d: want Yield, Outside or Done", s))
+// transaction makes attempts until one commits (STM).
+func (t *Thread) transaction(g Guest) Status {
+	for {
+		if s, ok := t.attempt(g); ok {
+			t.failures = 0
+			t.grow()
+			return s
+		}
+		g.Restore()
+		t.cut()
+		t.failures++
+		t.backOff()
 	}
-	if t.depth > 0 || t.level > 0 {
-		panic(fmt.Sprintf("runtime: Guest.Resume stopped inside %d atomic blocks and %d savepoints: leave them first", t.depth, t.level))
+}
+
+// attempt runs one transaction and reports whether it committed. If not, it is
+// undone but for the guest's private state.
+func (t *Thread) attempt(g Guest) (s Status, ok bool) {
+	t.tx = tm.Begin()
+	defer t.endAttempt()
+	t.running, t.logging = true, true
+	t.newEpoch()
+	t.refill()
+	g.Checkpoint()
+	s = g.Resume(t)
+	if t.tx.Doomed() {
+		t.counters.abort(t.ran())
+		return 0, false
 	}
+	t.mustEnd(s)
+	if !t.commit() {
+		t.counters.abort(t.ran())
+		return 0, false
+	}
+	t.counters.commit(t.ran())
+	return s, true
+}
+
+// commit ends the transaction and makes its effects happen. After it t.tx is
+// nil, and t.running says whether there is something to undo.
+func (t *Thread) commit() bool {
+	if !t.pending.empty() {
+		return t.commitEffects()
+	}
+	tx := t.tx
+	t.tx = nil
+	if !tx.Commit() {
+		return false
+	}
+	t.committed()
+	return true
+}
+
+// committed makes the changes of plain objects final.
+func (t *Thread) committed() {
+	t.running, t.logging = false, false
+	t.dropUndo()
+}
+
+// endAttempt closes what is still open: nothing after a commit, everything after
+// a conflict or a panic.
+func (t *Thread) endAttempt() {
+	if tx := t.tx; tx != nil {
+		t.tx = nil
+		defer tx.Abort() // also if an Undo panics
+	}
+	if t.running {
+		t.reset()
+	}
+}
+
+// reset undoes what is left in the logs and closes blocks and savepoints.
+func (t *Thread) reset() {
+	t.running, t.logging = false, false
+	t.depth, t.level = 0, 0
+	t.marks = t.marks[:0]
+	t.pending.reset()
+	t.undoTo(0)
+	t.dropUndo()
 }

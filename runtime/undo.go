@@ -24,7 +24,6 @@ type undoEntry struct {
 // Savepoint marks a place in a transaction to which Rollback can return.
 // It is good for one Rollback or Release, on the thread that made it.
 type Savepoint struct {
-	engine  engineMark
 	level   int
 	undo    int
 	effects effectMark
@@ -48,7 +47,7 @@ func (t *Thread) Savepoint() Savepoint {
 	t.level++
 	s := Savepoint{level: t.level, undo: len(t.undo), effects: t.pending.mark()}
 	if t.tx != nil {
-		s.engine = t.tx.Savepoint()
+		t.marks = append(t.marks, t.tx.Savepoint())
 	}
 	t.logging = true
 	t.newEpoch()
@@ -62,8 +61,8 @@ func (t *Thread) Rollback(s Savepoint) {
 	t.mustBeOpen("Rollback", s)
 	t.undoTo(s.undo)
 	t.pending.rollback(s.effects)
-	if t.tx != nil {
-		t.tx.Rollback(s.engine)
+	for i := len(t.marks); t.tx != nil && i >= s.level; i-- { // innermost first
+		t.tx.Rollback(t.marks[i-1])
 	}
 	t.closeTo(s.level - 1)
 }
@@ -72,8 +71,8 @@ func (t *Thread) Rollback(s Savepoint) {
 // inside it. A Rollback to one outside can still take it back.
 func (t *Thread) Release(s Savepoint) {
 	t.mustBeOpen("Release", s)
-	if t.tx != nil {
-		t.tx.Release(s.engine)
+	for i := len(t.marks); t.tx != nil && i >= s.level; i-- {
+		t.tx.Release(t.marks[i-1])
 	}
 	t.closeTo(s.level - 1)
 }
@@ -83,6 +82,7 @@ func (t *Thread) Release(s Savepoint) {
 // have their entries behind an outer mark: a new epoch makes all save again.
 func (t *Thread) closeTo(level int) {
 	t.level = level
+	t.marks = t.marks[:min(level, len(t.marks))]
 	if level == 0 && t.world.model == GIL {
 		t.dropUndo()
 		t.logging = false

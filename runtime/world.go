@@ -98,9 +98,11 @@ func (w *World) NewThread() *Thread {
 		world:    w,
 		id:       int(w.threads.Add(1) - 1),
 		counters: new(counters),
-		turn:     make(chan struct{}, 1),
+		handed:   make(chan struct{}, 1),
+		bound:    new(announcement),
 		quantum:  w.quantum,
 	}
+	t.random = uint64(t.id)*0x9e3779b97f4a7c15 + 1
 	if t.quantum == 0 {
 		t.quantum = startQuantum
 	}
