@@ -306,7 +306,8 @@ const (
 )
 
 // Compare returns the comparison that the source of a comparing jump has, as
-// one of the value opcodes Eq to NotIn, and the outcome for which it jumps.
+// one of the value opcodes Eq to NotIn, and the outcome for which it jumps. For
+// other instructions it returns Invalid.
 func (i Instr) Compare() (op Op, want bool) {
 	switch {
 	case i.Op >= JumpEq && i.Op <= JumpNotIn:
@@ -315,6 +316,8 @@ func (i Instr) Compare() (op Op, want bool) {
 		op = Eq + (i.Op - JumpEqInt)
 	case i.Op >= JumpEqConst && i.Op <= JumpGeConst:
 		op = Eq + (i.Op - JumpEqConst)
+	default:
+		return Invalid, true
 	}
 	if i.N == 0 {
 		return op, true
