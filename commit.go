@@ -145,8 +145,9 @@ func (tx *Tx) succeed(time uint64) {
 	for i := range tx.writes {
 		tx.writes[i].New.Stamp.Store(time)
 	}
+	h := horizon()
 	for i := range tx.writes {
-		cutHistory(tx.writes[i].Expected)
+		cutHistory(tx.writes[i].Expected, h)
 	}
 }
 

@@ -32,9 +32,24 @@ func (tx *Tx) unregister() {
 	registrations.count.Add(-1)
 }
 
-// horizon returns the smallest bound of a registered snapshot.
+// abandon does what a transaction that was dropped without Commit or Abort has
+// left undone, when its Tx is collected.
+func abandon(id uint64) {
+	if entry := descriptors.Entry(id); entry.Bound.Load() != 0 {
+		entry.Bound.Store(0)
+		registrations.count.Add(-1)
+	}
+	descriptors.Release(id)
+}
+
+// horizon returns a time such that every registered snapshot is at or after it,
+// the ones that are being registered included: a commit asks after its decision,
+// and a snapshot whose bound it does not see is read from the clock after that.
 func horizon() uint64 {
 	h := uint64(clock.Max)
+	if registrations.count.Load() == 0 {
+		return h
+	}
 	for id := range descriptors.Len() {
 		if b := descriptors.Entry(id).Bound.Load(); b != 0 {
 			h = min(h, b)
@@ -43,17 +58,11 @@ func horizon() uint64 {
 	return h
 }
 
-// cutHistory drops what is behind the versions that a reader may still need.
-// With no registered snapshot that is everything behind the version that was
-// just replaced: readers that are not registered find two versions.
-func cutHistory(replaced *orec.Version) {
-	if replaced == nil {
-		return
-	}
-	h := uint64(clock.Max)
-	if registrations.count.Load() != 0 {
-		h = horizon()
-	}
+// cutHistory drops what no snapshot at or after the horizon h needs: everything
+// behind the first version, from the one that was just replaced down, that is
+// not above h. With no registered snapshot that leaves the new version and the
+// replaced one, for readers that are not registered.
+func cutHistory(replaced *orec.Version, h uint64) {
 	for n := replaced; n != nil && n != &orec.Cut; n = n.Prev.Load() {
 		if n.Stamp.Load() > h {
 			continue

@@ -333,6 +333,24 @@ func TestViewRunsAtMostTwice(t *testing.T) {
 	}
 }
 
+// TestDroppedExplicitTransactionIsUnregistered: collection ends what the
+// program forgot to end.
+func TestDroppedExplicitTransactionIsUnregistered(t *testing.T) {
+	before := registrations.count.Load()
+	v := NewVar(0)
+	for range 10 {
+		v.Get(Begin())
+	}
+	for range 2000 {
+		if registrations.count.Load() == before {
+			return
+		}
+		goruntime.GC()
+		goruntime.Gosched()
+	}
+	t.Errorf("%d transactions are still registered after collections", registrations.count.Load()-before)
+}
+
 func mustPanic(t *testing.T, want string, fn func()) {
 	t.Helper()
 	defer func() {
@@ -449,7 +467,7 @@ func TestLogsKeepNothingAlive(t *testing.T) {
 	}()
 	tx := acquire(modeView) // the idle Tx, held so that the pool does not drop it
 	defer tx.release()
-	for range 100 {
+	for range 2000 {
 		goruntime.GC()
 		select {
 		case <-collected:
@@ -482,7 +500,7 @@ func TestLoadSeesOwnCommit(t *testing.T) {
 
 func stressRounds() int {
 	if raceEnabled || testing.Short() {
-		return 4000
+		return 1000
 	}
 	return 30_000
 }

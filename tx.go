@@ -70,7 +70,8 @@ var (
 )
 
 // newTx makes a Tx with an id of its own. The pool may drop it at any
-// collection; the cleanup then gives the id back.
+// collection, or a program a transaction that it has begun; the cleanup then
+// gives the id back.
 func newTx() *Tx {
 	id := descriptors.Acquire()
 	tx := &Tx{
@@ -82,7 +83,7 @@ func newTx() *Tx {
 	}
 	tx.setDescriptor(id)
 	if !word.Exploring {
-		goruntime.AddCleanup(tx, func(id uint64) { descriptors.Release(id) }, id)
+		goruntime.AddCleanup(tx, abandon, id)
 	}
 	return tx
 }
