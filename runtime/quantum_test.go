@@ -1,0 +1,137 @@
+package runtime
+
+import (
+	goruntime "runtime"
+	"slices"
+	"sync"
+	"testing"
+)
+
+func TestFixedQuantum(t *testing.T) {
+	w := NewWorld(Config{Model: STM, Quantum: 10})
+	run(w, slices.Repeat([]instr{func(*machine) {}}, 100)...)
+	s := w.Stats()
+	if s.Instructions != 100 || s.Quanta[3] != 10 || s.Commits != 11 { // the last finds nothing left
+		t.Errorf("statistics %+v", s)
+	}
+}
+
+// A long quantum reaches the machine in slices.
+func TestLongQuantum(t *testing.T) {
+	w := NewWorld(Config{Model: STM, Quantum: 5 * slice / 2})
+	run(w, append(loop(0, 5*slice/4-1), func(*machine) {})...) // 1 + turns + 1 instructions
+	m := run(w, loop(0, 5*slice)...)
+	if m.checkpoints != 3 {
+		t.Errorf("%d transactions for two quanta and one instruction, want 3", m.checkpoints)
+	}
+}
+
+func TestAdaptiveQuantum(t *testing.T) {
+	w := NewWorld(Config{Model: STM})
+	m := run(w, loop(0, 20*startQuantum)...)
+	grown := m.t.quantum
+	if grown <= startQuantum || m.checkpoints >= 20 {
+		t.Fatalf("quantum %d after %d transactions without a conflict", grown, m.checkpoints)
+	}
+	var c cell
+	spoiled := 0
+	m.code = []instr{func(m *machine) {
+		c.get(m.t)
+		c.set(m.t, 1)
+		if spoiled++; spoiled <= 3 {
+			c.spoil()
+		}
+	}}
+	m.pc = 0
+	m.t.Run(m)
+	if m.t.quantum != grown/8 {
+		t.Errorf("quantum %d after three aborts of %d, want an eighth", m.t.quantum, grown)
+	}
+	for range 40 {
+		m.t.cut()
+	}
+	if m.t.quantum != minQuantum {
+		t.Errorf("cut down to %d", m.t.quantum)
+	}
+	m.t.left, m.t.Budget = 0, 0
+	for range 400 {
+		m.t.grow()
+	}
+	if m.t.quantum != maxQuantum {
+		t.Errorf("grown to %d", m.t.quantum)
+	}
+	if s := w.Stats(); s.Threads != 2 || s.Aborts != 3 {
+		t.Errorf("statistics of both runs: %d runs, %d aborts", s.Threads, s.Aborts)
+	}
+}
+
+// Statistics can be read while threads run, and keep those that have ended.
+func TestStatsWhileRunning(t *testing.T) {
+	w := NewWorld(Config{Model: STM, Quantum: 1})
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() { run(w, loop(0, 500)...) })
+	}
+	var last uint64
+	for last < 3*501 {
+		n := w.Stats().Instructions
+		if n < last || n > 3*501 {
+			t.Fatalf("instructions went from %d to %d", last, n)
+		}
+		last = n
+		goruntime.Gosched()
+	}
+	all.Wait()
+	if s := w.Stats(); s.Threads != 3 || len(w.live) != 0 {
+		t.Errorf("%d threads, %d live", s.Threads, len(w.live))
+	}
+}
+
+func TestLockIsFirstComeFirstServed(t *testing.T) {
+	const threads = 8
+	w := NewWorld(Config{Model: GIL})
+	l := &w.lock
+	holder := w.NewThread()
+	l.acquire(holder)
+	var order []int
+	var all sync.WaitGroup
+	for i := range threads {
+		all.Go(func() {
+			run(w, func(*machine) { order = append(order, i) })
+		})
+		for l.waiting.Load() != int64(i+1) {
+			goruntime.Gosched()
+		}
+	}
+	if !l.contended() {
+		t.Error("nobody seems to wait")
+	}
+	l.release()
+	all.Wait()
+	if !slices.IsSorted(order) || len(order) != threads {
+		t.Errorf("served in order %v", order)
+	}
+}
+
+// Two threads that never stop by themselves take turns.
+func TestLockTakesTurns(t *testing.T) {
+	w := NewWorld(Config{Model: GIL, Quantum: 5})
+	var c cell
+	turn := func(me int) []instr {
+		return loop(0, 50, func(m *machine) {
+			if c.n%2 != me {
+				m.pc-- // wait for the other: needs the lock to move
+				return
+			}
+			c.n++
+		})
+	}
+	var all sync.WaitGroup
+	for i := range 2 {
+		all.Go(func() { run(w, turn(i)...) })
+	}
+	all.Wait()
+	if c.n != 100 {
+		t.Errorf("%d turns", c.n)
+	}
+}
