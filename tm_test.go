@@ -16,18 +16,19 @@ var errUndo = errors.New("undo")
 
 func TestZeroVar(t *testing.T) {
 	type account struct {
-		name    string
+		limit   int
 		balance Var[int]
 	}
 	var accounts [3]account
 	if got := accounts[1].balance.Load(); got != 0 {
 		t.Errorf("zero Var holds %d", got)
 	}
+	accounts[1].limit = 7
 	atomically(t, func(tx *Tx) error {
 		if got := accounts[1].balance.Get(tx); got != 0 {
 			t.Errorf("zero Var holds %d in a transaction", got)
 		}
-		accounts[1].balance.Set(tx, 7)
+		accounts[1].balance.Set(tx, accounts[1].limit)
 		return nil
 	})
 	if got := accounts[1].balance.Load(); got != 7 {
@@ -458,8 +459,7 @@ func TestRepeatedReadsStayBounded(t *testing.T) {
 func TestLogsKeepNothingAlive(t *testing.T) {
 	collected := make(chan bool)
 	func() {
-		type big struct{ data [1 << 16]byte }
-		x := new(big)
+		x := new([1 << 16]byte)
 		goruntime.AddCleanup(x, func(int) { close(collected) }, 0)
 		v := NewVar(x)
 		atomically(t, func(tx *Tx) error { v.Get(tx); v.Set(tx, x); return nil })
