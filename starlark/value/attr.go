@@ -1,0 +1,41 @@
+package value
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Attr implements x.name.
+func Attr(t *Thread, x Value, name string) (Value, error) {
+	t.Enter(x)
+	defer t.Leave()
+	ty := x.Type()
+	if ty.Attr != nil {
+		if v, err := ty.Attr(t, x, name); err != nil || v.IsSet() {
+			return v, err
+		}
+	}
+	if m := ty.Methods[name]; m != nil {
+		return Bind(x, m), nil
+	}
+	return Value{}, NoAttr(x, name)
+}
+
+// NoAttr is the error of an attribute that x does not have.
+func NoAttr(x Value, name string) error {
+	return fmt.Errorf("%s has no .%s field or method", x.TypeName(), name)
+}
+
+// attrNames lists fields and methods, sorted.
+func attrNames(x Value) []string {
+	ty := x.Type()
+	var names []string
+	if ty.AttrNames != nil {
+		names = slices.Clone(ty.AttrNames(x))
+	}
+	for name := range ty.Methods {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

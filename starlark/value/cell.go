@@ -1,0 +1,101 @@
+package value
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm"
+	"github.com/ungil/tm/orec"
+)
+
+// sharedEpoch marks a published object: no thread's Epoch ever equals it.
+const sharedEpoch = ^uint64(0)
+
+// A cellVersion is one value of a slot: of a cell, a global or a list element.
+// An unset v in a list element means that there is none.
+type cellVersion struct {
+	orec.Version
+	v Value
+}
+
+// writeCell stores v in s.
+func writeCell(tx *tm.Tx, s *orec.Slot, v Value) {
+	if own := (*cellVersion)(unsafe.Pointer(tx.Pending(s))); own != nil {
+		own.v = v
+		return
+	}
+	w := &cellVersion{v: v}
+	tx.Write(s, &w.Version)
+}
+
+// A Cell is a variable captured by a closure.
+type Cell struct {
+	Object
+	epoch uint64
+	v     Value // the base value once published
+	slot  orec.Slot
+}
+
+// NewCell makes a cell that holds v, which may be unset.
+func NewCell(t *Thread, v Value) *Cell {
+	return &Cell{Object: Object{&cellType}, epoch: t.Epoch, v: v}
+}
+
+// Value returns the cell as a Value.
+func (c *Cell) Value() Value { return FromObject(&c.Object) }
+
+// Get returns the variable's value, unset before its first assignment.
+func (c *Cell) Get(t *Thread) Value {
+	if c.epoch != sharedEpoch {
+		return c.v
+	}
+	return c.getShared(t)
+}
+
+func (c *Cell) getShared(t *Thread) Value {
+	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&c.slot))); v != nil {
+		return v.v
+	}
+	return c.v
+}
+
+// Set assigns to the variable.
+func (c *Cell) Set(t *Thread, v Value) {
+	if c.epoch == t.Epoch {
+		c.v = v
+		return
+	}
+	c.setSlow(t, v)
+}
+
+func (c *Cell) setSlow(t *Thread, v Value) {
+	if c.epoch == sharedEpoch {
+		Publish(t, v)
+		writeCell(t.Tx(), &c.slot, v)
+		return
+	}
+	if t.Logging() {
+		t.PushUndo((*cellUndo)(c), 0, c.v.p, c.v.bits)
+	}
+	c.epoch = t.Epoch
+	c.v = v
+}
+
+// cellUndo puts an older value back into a local cell.
+type cellUndo Cell
+
+func (c *cellUndo) Undo(_ int, p unsafe.Pointer, bits uint64) { c.v = Value{p, bits} }
+
+// cellUnpublish makes a cell local again.
+type cellUnpublish Cell
+
+func (c *cellUnpublish) Undo(_ int, _ unsafe.Pointer, epoch uint64) { c.epoch = epoch }
+
+// publish makes a cell shared; reports whether it was not yet.
+func (c *Cell) publish(t *Thread) bool {
+	if c.epoch == sharedEpoch {
+		return false
+	}
+	t.PushUndo((*cellUnpublish)(c), 0, nil, c.epoch)
+	c.epoch = sharedEpoch
+	return true
+}

@@ -1,0 +1,253 @@
+package value
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+)
+
+// An Op is an operator.
+type Op uint8
+
+const (
+	OpAdd Op = iota + 1
+	OpSub
+	OpMul
+	OpDiv
+	OpFloorDiv
+	OpMod
+	OpAnd
+	OpOr
+	OpXor
+	OpShl
+	OpShr
+	OpIn
+	OpNotIn
+	OpEq
+	OpNe
+	OpLt
+	OpLe
+	OpGt
+	OpGe
+	OpInvert
+	OpNot
+)
+
+var opNames = [...]string{
+	OpAdd: "+", OpSub: "-", OpMul: "*", OpDiv: "/", OpFloorDiv: "//", OpMod: "%",
+	OpAnd: "&", OpOr: "|", OpXor: "^", OpShl: "<<", OpShr: ">>", OpIn: "in", OpNotIn: "not in",
+	OpEq: "==", OpNe: "!=", OpLt: "<", OpLe: "<=", OpGt: ">", OpGe: ">=", OpInvert: "~", OpNot: "not",
+}
+
+// String returns the operator as a program writes it.
+func (op Op) String() string { return opNames[op] }
+
+// Equal reports whether x == y. The error says that they are nested too deeply.
+func Equal(t *Thread, x, y Value) (bool, error) {
+	if x == y && x.Kind() <= KindString {
+		return true, nil
+	}
+	if x.IsString() && y.IsString() {
+		return x.AsString() == y.AsString(), nil
+	}
+	return compare(t, OpEq, x, y)
+}
+
+// Compare applies one of the six comparison operators.
+func Compare(t *Thread, op Op, x, y Value) (bool, error) {
+	t.Enter(x, y)
+	defer t.Leave()
+	return compare(t, op, x, y)
+}
+
+func compare(t *Thread, op Op, x, y Value) (bool, error) {
+	if BothInts(x, y) {
+		return holds(op, cmp.Compare(x.AsInt(), y.AsInt())), nil
+	}
+	kx, ky := x.Kind(), y.Kind()
+	if isNumber(kx) && isNumber(ky) {
+		return holds(op, compareNumbers(x, y)), nil
+	}
+	if x.Type() != y.Type() {
+		return byIdentity(op, x, y)
+	}
+	switch kx {
+	case KindString:
+		return holds(op, strings.Compare(x.AsString(), y.AsString())), nil
+	case KindBool:
+		return holds(op, cmp.Compare(x.bits, y.bits)), nil
+	case KindTuple:
+		return compareSequences(t, op, (*Tuple)(x.p).elems, (*Tuple)(y.p).elems)
+	case KindList:
+		return compareSequences(t, op, (*List)(x.p).Snapshot(t), (*List)(y.p).Snapshot(t))
+	}
+	if op != OpEq && op != OpNe {
+		return byIdentity(op, x, y)
+	}
+	same, err := sameKind(t, x, y)
+	return same == (op == OpEq), err
+}
+
+// byIdentity compares values that have no order and no contents to compare.
+func byIdentity(op Op, x, y Value) (bool, error) {
+	switch op {
+	case OpEq:
+		return x == y, nil
+	case OpNe:
+		return x != y, nil
+	}
+	return false, fmt.Errorf("%s %s %s not implemented", x.TypeName(), op, y.TypeName())
+}
+
+// sameKind reports whether two values of one unordered type are equal.
+func sameKind(t *Thread, x, y Value) (bool, error) {
+	if x == y {
+		return true, nil
+	}
+	switch x.Kind() {
+	case KindDict:
+		return equalDicts(t, (*Dict)(x.p), (*Dict)(y.p))
+	case KindRange:
+		return equalRanges((*Range)(x.p), (*Range)(y.p)), nil
+	case KindBuiltin:
+		a, b := (*Builtin)(x.p), (*Builtin)(y.p)
+		return a.Method == b.Method && a.Recv == b.Recv && a.Recv.IsSet(), nil
+	}
+	if f := x.Type().Equal; f != nil {
+		return f(t, x, y)
+	}
+	return false, nil
+}
+
+// holds interprets a three-way comparison.
+func holds(op Op, c int) bool {
+	switch op {
+	case OpEq:
+		return c == 0
+	case OpNe:
+		return c != 0
+	case OpLt:
+		return c < 0
+	case OpLe:
+		return c <= 0
+	case OpGt:
+		return c > 0
+	}
+	return c >= 0
+}
+
+func isNumber(k Kind) bool { return k == KindInt || k == KindFloat || k == KindBigInt }
+
+// compareNumbers orders integers and floats exactly. NaN equals itself and is
+// above everything.
+func compareNumbers(x, y Value) int {
+	switch {
+	case x.IsFloat() && y.IsFloat():
+		return compareFloats(x.AsFloat(), y.AsFloat())
+	case x.IsFloat():
+		return -compareIntFloat(y, x.AsFloat())
+	case y.IsFloat():
+		return compareIntFloat(x, y.AsFloat())
+	}
+	a, _ := x.AsBigInt()
+	b, _ := y.AsBigInt()
+	return a.Cmp(b)
+}
+
+func compareFloats(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	case a == b:
+		return 0
+	case a == a:
+		return -1 // b is NaN
+	case b == b:
+		return 1
+	}
+	return 0
+}
+
+func compareIntFloat(i Value, f float64) int {
+	switch {
+	case f != f || f > math.MaxFloat64:
+		return -1
+	case f < -math.MaxFloat64:
+		return 1
+	}
+	const exact = 1 << 53
+	if i.IsInt() && -exact <= i.AsInt() && i.AsInt() <= exact {
+		return compareFloats(float64(i.AsInt()), f)
+	}
+	b, _ := i.AsBigInt()
+	return new(big.Float).SetInt(b).Cmp(big.NewFloat(f))
+}
+
+// enter counts a level of recursion; every success needs a leave.
+func (t *Thread) enter(what string) error {
+	if t.depth >= maxDepth {
+		return fmt.Errorf("%s exceeded maximum recursion depth", what)
+	}
+	t.depth++
+	return nil
+}
+
+func (t *Thread) leave() { t.depth-- }
+
+func compareSequences(t *Thread, op Op, x, y []Value) (bool, error) {
+	if op == OpEq && len(x) != len(y) {
+		return false, nil
+	}
+	if op == OpNe && len(x) != len(y) {
+		return true, nil
+	}
+	if err := t.enter("comparison"); err != nil {
+		return false, err
+	}
+	defer t.leave()
+	for i := range min(len(x), len(y)) {
+		same, err := Equal(t, x[i], y[i])
+		if err != nil {
+			return false, err
+		}
+		if same {
+			continue
+		}
+		if op == OpEq || op == OpNe {
+			return op == OpNe, nil
+		}
+		return compare(t, op, x[i], y[i])
+	}
+	return holds(op, cmp.Compare(len(x), len(y))), nil
+}
+
+func equalDicts(t *Thread, x, y *Dict) (bool, error) {
+	if x.Len(t) != y.Len(t) {
+		return false, nil
+	}
+	if err := t.enter("comparison"); err != nil {
+		return false, err
+	}
+	defer t.leave()
+	for _, e := range x.items(t) {
+		v, found, err := y.Get(t, e.key)
+		if err != nil || !found {
+			return false, err
+		}
+		if same, err := Equal(t, e.value, v); err != nil || !same {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func equalRanges(x, y *Range) bool {
+	if x.n != y.n || x.n == 0 {
+		return x.n == y.n
+	}
+	return x.start == y.start && (x.n == 1 || x.step == y.step)
+}

@@ -1,0 +1,86 @@
+package value
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm/orec"
+)
+
+// Globals are the variables of a module, numbered. Under a global lock they
+// are plain; under transactions each is a slot, and every thread keeps
+// what it has read or written in the running transaction.
+type Globals struct {
+	plain []Value     // nil under transactions
+	slots []orec.Slot // nil under a global lock
+}
+
+// A cachedGlobal is a variable as the running transaction knows it: valid
+// while its epoch is the thread's. Every begin, savepoint, rollback and
+// release gives a new epoch.
+type cachedGlobal struct {
+	v     Value
+	epoch uint64
+}
+
+// NewGlobals makes n unset variables for the world that t belongs to.
+func NewGlobals(t *Thread, n int) *Globals {
+	if t.Transactional() {
+		return &Globals{slots: make([]orec.Slot, n)}
+	}
+	return &Globals{plain: make([]Value, n)}
+}
+
+// Len returns the number of variables.
+func (g *Globals) Len() int { return len(g.plain) + len(g.slots) }
+
+// Get returns variable i, unset before its first assignment.
+func (g *Globals) Get(t *Thread, i int) Value {
+	if g.plain != nil {
+		return g.plain[i]
+	}
+	return g.getShared(t, i)
+}
+
+func (g *Globals) getShared(t *Thread, i int) Value {
+	if t.cached != g {
+		t.cached, t.globals = g, make([]cachedGlobal, len(g.slots))
+	}
+	c := &t.globals[i]
+	if c.epoch == t.Epoch {
+		return c.v
+	}
+	c.epoch, c.v = t.Epoch, Value{}
+	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&g.slots[i]))); v != nil {
+		c.v = v.v
+	}
+	return c.v
+}
+
+// Set assigns to variable i.
+func (g *Globals) Set(t *Thread, i int, v Value) {
+	if g.plain != nil && t.Epoch == 0 {
+		g.plain[i] = v
+		return
+	}
+	g.setSlow(t, i, v)
+}
+
+func (g *Globals) setSlow(t *Thread, i int, v Value) {
+	if g.plain != nil {
+		if t.Logging() {
+			t.PushUndo((*globalUndo)(g), i, g.plain[i].p, g.plain[i].bits)
+		}
+		g.plain[i] = v
+		return
+	}
+	Publish(t, v)
+	writeCell(t.Tx(), &g.slots[i], v)
+	if t.cached == g {
+		t.globals[i] = cachedGlobal{v, t.Epoch}
+	}
+}
+
+// globalUndo puts an older value back into a plain variable.
+type globalUndo Globals
+
+func (g *globalUndo) Undo(at int, p unsafe.Pointer, bits uint64) { g.plain[at] = Value{p, bits} }

@@ -1,0 +1,295 @@
+package value
+
+import (
+	"fmt"
+	"math"
+)
+
+// Index implements x[i].
+func Index(t *Thread, x, i Value) (Value, error) {
+	t.Enter(x, i)
+	defer t.Leave()
+	switch x.Kind() {
+	case KindList:
+		return indexList(t, ListOf(x), i)
+	case KindDict:
+		v, found, err := DictOf(x).Get(t, i)
+		if err == nil && !found {
+			err = fmt.Errorf("key %s not in dict", Repr(t, i))
+		}
+		return v, err
+	case KindTuple:
+		elems := TupleOf(x).elems
+		n, err := position(x, i, len(elems))
+		if err != nil {
+			return Value{}, err
+		}
+		return elems[n], nil
+	case KindString:
+		s := x.AsString()
+		n, err := position(x, i, len(s))
+		if err != nil {
+			return Value{}, err
+		}
+		return byteString(s[n]), nil
+	case KindRange:
+		r := RangeOf(x)
+		n, err := position(x, i, int(r.n))
+		if err != nil {
+			return Value{}, err
+		}
+		return r.At(int64(n)), nil
+	}
+	return Value{}, fmt.Errorf("unhandled index operation %s[%s]", x.TypeName(), i.TypeName())
+}
+
+// indexList reads the length only for an index that is negative or out of
+// range, so that reading elements does not conflict with growth.
+func indexList(t *Thread, l *List, i Value) (Value, error) {
+	if i.IsInt() && i.AsInt() >= 0 {
+		if v, ok := l.at(t, int(i.AsInt())); ok {
+			return v, nil
+		}
+	}
+	n, err := position(FromObject(&l.Object), i, l.Len(t))
+	if err != nil {
+		return Value{}, err
+	}
+	v, _ := l.at(t, n)
+	return v, nil
+}
+
+// position turns an index into a position below n.
+func position(x, i Value, n int) (int, error) {
+	at, err := asIndex(i)
+	if err != nil {
+		return 0, fmt.Errorf("%s index: %w", x.TypeName(), err)
+	}
+	return inRange(x, at, n)
+}
+
+func inRange(x Value, at int64, n int) (int, error) {
+	p := at
+	if p < 0 {
+		p += int64(n)
+	}
+	if p >= 0 && p < int64(n) {
+		return int(p), nil
+	}
+	if n == 0 {
+		return 0, fmt.Errorf("index %d out of range: empty %s", at, x.TypeName())
+	}
+	return 0, fmt.Errorf("%s index %d out of range [%d:%d]", x.TypeName(), at, -n, n-1)
+}
+
+// asIndex returns an integer of 64 bits.
+func asIndex(v Value) (int64, error) {
+	if v.IsInt() {
+		return v.AsInt(), nil
+	}
+	if v.Kind() == KindBigInt {
+		i, _ := v.AsBigInt()
+		return 0, fmt.Errorf("%s out of range", i)
+	}
+	return 0, fmt.Errorf("got %s, want int", v.TypeName())
+}
+
+// SetIndex implements x[i] = v.
+func SetIndex(t *Thread, x, i, v Value) error {
+	t.Enter(x, i, v)
+	defer t.Leave()
+	switch x.Kind() {
+	case KindList:
+		l := ListOf(x)
+		n, err := l.existing(t, i)
+		if err != nil {
+			return err
+		}
+		return l.setAt(t, n, v)
+	case KindDict:
+		return DictOf(x).Set(t, i, v)
+	}
+	return fmt.Errorf("%s value does not support item assignment", x.TypeName())
+}
+
+// existing returns the position of an element to assign to; see indexList.
+func (l *List) existing(t *Thread, i Value) (int, error) {
+	at, err := asIndex(i)
+	if err != nil {
+		return 0, err
+	}
+	if at >= 0 {
+		if _, ok := l.at(t, int(at)); ok {
+			return int(at), nil
+		}
+	}
+	return inRange(FromObject(&l.Object), at, l.Len(t))
+}
+
+// Slice implements x[lo:hi:step]; None stands for what is left out.
+func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
+	t.Enter(x)
+	defer t.Leave()
+	var elems []Value
+	n := 0
+	switch x.Kind() {
+	case KindString:
+		n = len(x.AsString())
+	case KindList:
+		elems = ListOf(x).Snapshot(t)
+		n = len(elems)
+	case KindTuple:
+		elems = TupleOf(x).elems
+		n = len(elems)
+	case KindRange:
+		n = int(RangeOf(x).n)
+	default:
+		return Value{}, fmt.Errorf("invalid slice operand %s", x.TypeName())
+	}
+	start, by, count, err := bounds(lo, hi, step, int64(n))
+	if err != nil {
+		return Value{}, err
+	}
+	switch x.Kind() {
+	case KindString:
+		return Str(pick([]byte(nil), x.AsString(), start, by, count)), nil
+	case KindRange:
+		r := RangeOf(x)
+		z := &Range{Object: Object{&rangeType}, start: r.start + start*r.step, step: r.step * by, n: count}
+		z.stop = z.start + count*z.step
+		return FromObject(&z.Object), nil
+	case KindTuple:
+		if count == int64(n) && by == 1 {
+			return x, nil
+		}
+		return NewTuple(every(elems, start, by, count)), nil
+	}
+	return NewList(t, every(elems, start, by, count)), nil
+}
+
+// bounds returns first position, step and number of elements of a slice of
+// what has n elements.
+func bounds(lo, hi, step Value, n int64) (start, by, count int64, err error) {
+	by = 1
+	if !step.IsNone() {
+		if by, err = asIndex(step); err != nil {
+			return 0, 0, 0, fmt.Errorf("invalid slice step: %w", err)
+		}
+		if by == 0 {
+			return 0, 0, 0, fmt.Errorf("zero is not a valid slice step")
+		}
+	}
+	first, last, low, high := int64(0), n, int64(0), n
+	if by < 0 {
+		first, last, low, high = n-1, -1, -1, n-1
+	}
+	if start, err = bound(lo, n, first, low, high); err != nil {
+		return 0, 0, 0, fmt.Errorf("invalid start index: %w", err)
+	}
+	end, err := bound(hi, n, last, low, high)
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("invalid end index: %w", err)
+	}
+	distance, stride := uint64(end-start), uint64(by)
+	if by < 0 {
+		distance, stride = uint64(start-end), -stride
+	}
+	if int64(distance) <= 0 {
+		return start, by, 0, nil
+	}
+	return start, by, int64((distance-1)/stride + 1), nil
+}
+
+// bound returns one bound of a slice, clamped to [low, high].
+func bound(v Value, n, missing, low, high int64) (int64, error) {
+	if v.IsNone() {
+		return missing, nil
+	}
+	i, err := asIndex(v)
+	if err != nil {
+		return 0, err
+	}
+	if i < 0 {
+		i += n
+	}
+	return max(low, min(i, high)), nil
+}
+
+// every returns count elements from start on.
+func every(vs []Value, start, by, count int64) []Value {
+	z := make([]Value, count)
+	if by == 1 {
+		copy(z, vs[start:])
+		return z
+	}
+	for i := range z {
+		z[i] = vs[start+int64(i)*by]
+	}
+	return z
+}
+
+// pick is every for strings.
+func pick(buf []byte, s string, start, by, count int64) string {
+	if by == 1 {
+		return s[start : start+count]
+	}
+	for i := range count {
+		buf = append(buf, s[start+i*by])
+	}
+	return string(buf)
+}
+
+// Len returns the length of x; ok is false if it has none.
+func Len(t *Thread, x Value) (n int, ok bool) {
+	t.Enter(x)
+	defer t.Leave()
+	switch x.Kind() {
+	case KindString:
+		return len(x.AsString()), true
+	case KindList:
+		return ListOf(x).Len(t), true
+	case KindTuple:
+		return len(TupleOf(x).elems), true
+	case KindDict:
+		return DictOf(x).Len(t), true
+	case KindRange:
+		return int(RangeOf(x).n), true
+	}
+	return 0, false
+}
+
+// Truth returns bool(x).
+func Truth(t *Thread, x Value) bool {
+	switch x.Kind() {
+	case KindBool, KindInt:
+		return x.bits != 0
+	case KindNone:
+		return false
+	case KindFloat:
+		return x.AsFloat() != 0
+	case KindString:
+		return x.AsString() != ""
+	case KindList, KindTuple, KindDict, KindRange:
+		n, _ := Len(t, x)
+		return n != 0
+	}
+	return true
+}
+
+// toInt converts a number to an integer, towards zero.
+func toInt(v Value) (Value, error) {
+	if !v.IsFloat() {
+		if isInteger(v) {
+			return v, nil
+		}
+		return Value{}, fmt.Errorf("cannot convert %s to int", v.TypeName())
+	}
+	switch f := v.AsFloat(); {
+	case math.IsInf(f, 0):
+		return Value{}, fmt.Errorf("cannot convert float infinity to integer")
+	case math.IsNaN(f):
+		return Value{}, fmt.Errorf("cannot convert float NaN to integer")
+	default:
+		return truncate(f), nil
+	}
+}

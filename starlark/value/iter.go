@@ -1,0 +1,106 @@
+package value
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+)
+
+// IterInit returns what a loop over x goes over, for IterNext: x itself or, for
+// a dict, the keys it has now. The caller notes x with Thread.Mark for
+// as long as the loop runs, if Markable says so.
+func IterInit(t *Thread, x Value) (Value, error) {
+	t.Enter(x)
+	defer t.Leave()
+	switch x.Kind() {
+	case KindList, KindTuple, KindRange:
+		return x, nil
+	case KindDict:
+		return NewTuple(DictOf(x).Keys(t)), nil
+	}
+	if f := x.Type().Iterate; f != nil {
+		return f(t, x)
+	}
+	return Value{}, fmt.Errorf("%s value is not iterable", x.TypeName())
+}
+
+// IterNext returns element i of what IterInit returned; ok is false at the end.
+func IterNext(t *Thread, it Value, i int64) (v Value, ok bool, err error) {
+	switch (*Object)(it.p).Type {
+	case &listType:
+		v, ok = (*List)(it.p).at(t, int(i))
+		return v, ok, nil
+	case &tupleType:
+		if elems := (*Tuple)(it.p).elems; i < int64(len(elems)) {
+			return elems[i], true, nil
+		}
+		return Value{}, false, nil
+	case &rangeType:
+		if r := (*Range)(it.p); i < r.n {
+			return r.At(i), true, nil
+		}
+		return Value{}, false, nil
+	}
+	return Value{}, false, fmt.Errorf("%s value is not iterable", it.TypeName())
+}
+
+// Markable reports whether x can change, so that a loop over it is marked.
+func Markable(x Value) bool { k := x.Kind(); return k == KindList || k == KindDict }
+
+// Iterate returns all elements of x at once. The caller must not change the
+// result, and a later change of x may show in it.
+func Iterate(t *Thread, x Value) ([]Value, error) {
+	switch x.Kind() {
+	case KindList:
+		return ListOf(x).Snapshot(t), nil
+	case KindTuple:
+		return TupleOf(x).elems, nil
+	case KindDict:
+		return DictOf(x).Keys(t), nil
+	case KindRange:
+		r := RangeOf(x)
+		if r.n > int64(maxElements) {
+			return nil, fmt.Errorf("excessive range: %d elements", r.n)
+		}
+		vs := make([]Value, r.n)
+		for i := range vs {
+			vs[i] = r.At(int64(i))
+		}
+		return vs, nil
+	}
+	if f := x.Type().Iterate; f != nil {
+		y, err := f(t, x)
+		if err != nil {
+			return nil, err
+		}
+		return Iterate(t, y)
+	}
+	return nil, fmt.Errorf("%s value is not iterable", x.TypeName())
+}
+
+// Unpack stores the elements of x, which must be as many, in dst.
+func Unpack(t *Thread, x Value, dst []Value) error {
+	t.Enter(x)
+	defer t.Leave()
+	vs, err := Iterate(t, x)
+	if err != nil {
+		return fmt.Errorf("got %s in sequence assignment", x.TypeName())
+	}
+	switch {
+	case len(vs) > len(dst):
+		return fmt.Errorf("too many values to unpack (got %d, want %d)", len(vs), len(dst))
+	case len(vs) < len(dst):
+		return fmt.Errorf("too few values to unpack (got %d, want %d)", len(vs), len(dst))
+	}
+	copy(dst, vs)
+	return nil
+}
+
+// truncate converts a finite float to an integer.
+func truncate(f float64) Value {
+	if math.MinInt64 <= f && f < 1<<63 {
+		return Int(int64(f))
+	}
+	i, _ := big.NewFloat(f).Int(nil)
+	return Big(i)
+}

@@ -1,0 +1,65 @@
+package value
+
+import "unsafe"
+
+// Publish makes v and all it reaches shared, because the running transaction
+// is about to store v where other threads can see it. Nobody sees it before
+// that transaction commits; if it does not, everything becomes local again.
+// Under a global lock nothing is ever published.
+func Publish(t *Thread, v Value) {
+	if v.p == nil || v.isLeaf() || !t.Transactional() {
+		return
+	}
+	publishSlow(t, v)
+}
+
+// publishSlow keeps its own stack: a list may be nested deeper than Go's stack
+// should grow.
+func publishSlow(t *Thread, v Value) {
+	todo := []Value{v}
+	push := func(v Value) {
+		if v.p != nil && !v.isLeaf() {
+			todo = append(todo, v)
+		}
+	}
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		switch ty := v.Type(); ty.Kind {
+		case KindTuple:
+			(*Tuple)(v.p).publish(t, push)
+		case KindList:
+			(*List)(v.p).publish(t, push)
+		case KindDict:
+			(*Dict)(v.p).publish(t, push)
+		case KindCell:
+			if c := (*Cell)(v.p); c.publish(t) {
+				push(c.v)
+			}
+		case KindBuiltin:
+			// Immutable, and bound to one value at most: a cycle needs a
+			// container, which is visited once.
+			push((*Builtin)(v.p).Recv)
+		default:
+			if ty.Trace != nil {
+				ty.Trace(t, v, push)
+			}
+		}
+	}
+}
+
+// MarkShared sets a mark of an object that Trace visits, and reports
+// whether it was not set before. A rollback clears it again.
+func (t *Thread) MarkShared(mark *bool) bool {
+	if *mark {
+		return false
+	}
+	*mark = true
+	t.PushUndo((*unmark)(mark), 0, nil, 0)
+	return true
+}
+
+// unmark clears a mark.
+type unmark bool
+
+func (m *unmark) Undo(int, unsafe.Pointer, uint64) { *m = false }

@@ -1,0 +1,222 @@
+package value
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+
+	"github.com/ungil/tm"
+	"github.com/ungil/tm/orec"
+)
+
+// A sharedDict is the contents of a published dict: the immutable table it
+// had, with an overlay over the positions of its entries, and an index of all
+// other keys anybody has asked for (trie.go). Each key has a slot of its own, so
+// different keys do not conflict. Neither do inserts of different keys: the
+// length is kept in parts, and every thread changes its own; whoever asks for
+// the length or for all entries reads all parts, and so conflicts with inserts
+// and removals only.
+//
+// The order of entries is that of insertion, which across threads is the order
+// of commits: the inserting version's own stamp tells it.
+type sharedDict struct {
+	base    table
+	overlay vector // dictVersions, by position in base
+	others  trie
+	parts   [lengthParts]orec.Slot // countVersions: to add to the base's length
+}
+
+// lengthParts is the number of counters a shared dict's length is split into.
+const lengthParts = 8
+
+// A dictVersion is the value of one key; unset if the key is absent.
+type dictVersion struct {
+	orec.Version
+	v     Value
+	order insertOrder
+}
+
+// An insertOrder is a key's place among the entries of a dict. The zero
+// insertOrder is the place of a base entry that was never removed.
+type insertOrder struct {
+	stamp    uint64 // when the inserting version committed; 0: the version's own stamp
+	sequence uint64 // the inserting thread's number and count; 0: a base entry
+}
+
+// uncommitted stands for the stamp of the running transaction's own versions:
+// they come after all committed ones.
+const uncommitted = ^uint64(0)
+
+// slot returns key's slot and its base entry, nil if the key is not in the base.
+// For writing, the slot of a base entry must come from the overlay's segment.
+func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slot, *entry) {
+	pos := d.base.find(t, key, h)
+	if pos < 0 {
+		return &d.others.find(t, key, h).slot, nil
+	}
+	e := &d.base.entries[pos]
+	if write {
+		return d.overlay.slot(t.Tx(), pos), e
+	}
+	if s := d.overlay.segment(t.Tx(), pos>>segmentBits); s != nil {
+		return &s[pos&(segmentSize-1)], e
+	}
+	return nil, e
+}
+
+// get returns the value of key, unset if it is absent.
+func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
+	s, base := d.slot(t, key, h, false)
+	if s != nil {
+		if w := (*dictVersion)(unsafe.Pointer(t.Tx().Read(s))); w != nil {
+			return w.v
+		}
+	}
+	if base != nil {
+		return base.value
+	}
+	return Value{}
+}
+
+// set stores v under key.
+func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
+	Publish(t, key)
+	Publish(t, v)
+	tx := t.Tx()
+	s, base := d.slot(t, key, h, true)
+	w := (*dictVersion)(unsafe.Pointer(tx.Read(s)))
+	switch {
+	case w != nil && w.v.IsSet():
+		d.write(tx, s, v, orderOf(s, w))
+	case w == nil && base != nil:
+		d.write(tx, s, v, insertOrder{})
+	default:
+		t.order++
+		d.write(tx, s, v, insertOrder{sequence: t.order})
+		d.grow(t, 1)
+	}
+}
+
+// delete makes key absent and returns the value it had, unset if it was absent.
+func (d *sharedDict) delete(t *Thread, key Value, h uint64) Value {
+	old := d.get(t, key, h)
+	if old.IsSet() {
+		s, _ := d.slot(t, key, h, true)
+		d.write(t.Tx(), s, Value{}, insertOrder{})
+		d.grow(t, -1)
+	}
+	return old
+}
+
+// write stores a version of one key.
+func (d *sharedDict) write(tx *tm.Tx, s *orec.Slot, v Value, o insertOrder) {
+	if own := (*dictVersion)(unsafe.Pointer(tx.Pending(s))); own != nil {
+		own.v, own.order = v, o
+		return
+	}
+	w := &dictVersion{v: v, order: o}
+	tx.Write(s, &w.Version)
+}
+
+// orderOf returns the order for a version that replaces w in s.
+func orderOf(s *orec.Slot, w *dictVersion) insertOrder {
+	o := w.order
+	if o.sequence != 0 && o.stamp == 0 && isCommitted(s, &w.Version) {
+		o.stamp = w.Stamp.Load()
+	}
+	return o
+}
+
+// isCommitted tells the running transaction, which has read v from s, whether
+// v is committed or its own: only a committed version is in the slot's history.
+func isCommitted(s *orec.Slot, v *orec.Version) bool {
+	for n := s.Head.Load(); n != nil; n = n.Prev.Load() {
+		if n == v {
+			return true
+		}
+	}
+	return false
+}
+
+// grow adds to this thread's part of the length.
+func (d *sharedDict) grow(t *Thread, by int) {
+	s := &d.parts[t.part]
+	writeCount(t.Tx(), s, readCount(t.Tx(), s)+by)
+}
+
+// readCount returns the number in s, 0 if it was never written.
+func readCount(tx *tm.Tx, s *orec.Slot) int {
+	if v := (*countVersion)(unsafe.Pointer(tx.Read(s))); v != nil {
+		return v.n
+	}
+	return 0
+}
+
+func (d *sharedDict) len(t *Thread) int {
+	n := d.base.live
+	for i := range d.parts {
+		n += readCount(t.Tx(), &d.parts[i])
+	}
+	return n
+}
+
+// An orderedEntry is an entry that is not at its place in the base.
+type orderedEntry struct {
+	entry
+	order insertOrder
+}
+
+// items returns all entries in order. The parts of the length are read first:
+// every insert or removal that commits later conflicts there, so it does not
+// matter that keys may be added to the index meanwhile.
+func (d *sharedDict) items(t *Thread) []entry {
+	n := d.len(t)
+	items := make([]entry, 0, max(n, 0))
+	items, later := d.baseItems(t, items)
+	later = d.others.collect(t.Tx(), later)
+	slices.SortFunc(later, func(a, b orderedEntry) int {
+		return cmp.Or(cmp.Compare(a.order.stamp, b.order.stamp), cmp.Compare(a.order.sequence, b.order.sequence))
+	})
+	for _, e := range later {
+		items = append(items, e.entry)
+	}
+	return items
+}
+
+// baseItems appends the base entries that are at their place to items, and
+// returns those that were removed and inserted again.
+func (d *sharedDict) baseItems(t *Thread, items []entry) (inPlace []entry, later []orderedEntry) {
+	tx := t.Tx()
+	for pos := range d.base.entries {
+		e := d.base.entries[pos]
+		if !e.key.IsSet() {
+			continue
+		}
+		seg := d.overlay.segment(tx, pos>>segmentBits)
+		if seg == nil {
+			items = append(items, e)
+			continue
+		}
+		s := &seg[pos&(segmentSize-1)]
+		w := (*dictVersion)(unsafe.Pointer(tx.Read(s)))
+		switch {
+		case w == nil:
+			items = append(items, e)
+		case !w.v.IsSet():
+		case w.order.sequence == 0:
+			items = append(items, entry{e.key, w.v})
+		default:
+			later = append(later, placed(e.key, s, w))
+		}
+	}
+	return items, later
+}
+
+// placed returns the entry of a version that is present, with its full order.
+func placed(key Value, s *orec.Slot, w *dictVersion) orderedEntry {
+	o := orderOf(s, w)
+	if o.stamp == 0 {
+		o.stamp = uncommitted
+	}
+	return orderedEntry{entry{key, w.v}, o}
+}

@@ -1,0 +1,104 @@
+package value
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm"
+	"github.com/ungil/tm/orec"
+)
+
+// A sharedList is the contents of a published list: the immutable elements it
+// had, under an overlay.
+//
+// Whether position i holds an element can be told from its own slot: one
+// below the length has a value (its own, or the base's), one at or above it
+// none (never written and outside the base, or written as unset). So reading
+// or writing elements does not read the length, and growth conflicts with nobody
+// who does. Removing elements writes their slots.
+type sharedList struct {
+	base    []Value
+	length  orec.Slot // a countVersion; never written: len(base)
+	overlay vector
+}
+
+// A countVersion is one value of a counting slot.
+type countVersion struct {
+	orec.Version
+	n int
+}
+
+// writeCount stores n in s.
+func writeCount(tx *tm.Tx, s *orec.Slot, n int) {
+	if own := (*countVersion)(unsafe.Pointer(tx.Pending(s))); own != nil {
+		own.n = n
+		return
+	}
+	w := &countVersion{n: n}
+	tx.Write(s, &w.Version)
+}
+
+func (s *sharedList) len(t *Thread) int {
+	if v := (*countVersion)(unsafe.Pointer(t.Tx().Read(&s.length))); v != nil {
+		return v.n
+	}
+	return len(s.base)
+}
+
+// maxLen is the highest number of elements a list may have: more would not
+// fit the blocks of its overlay.
+const maxLen = 1 << 31
+
+// at returns element i >= 0; ok is false if there is none.
+func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
+	if i >= maxLen {
+		return Value{}, false
+	}
+	if w := (*cellVersion)(unsafe.Pointer(s.overlay.read(t.Tx(), i))); w != nil {
+		return w.v, w.v.IsSet()
+	}
+	if i < len(s.base) {
+		return s.base[i], true
+	}
+	return Value{}, false
+}
+
+// set assigns to element i, which exists.
+func (s *sharedList) set(t *Thread, i int, v Value) {
+	Publish(t, v)
+	tx := t.Tx()
+	writeCell(tx, s.overlay.slot(tx, i), v)
+}
+
+// snapshot returns all elements as the running transaction sees them.
+func (s *sharedList) snapshot(t *Thread) []Value {
+	n, tx := s.len(t), t.Tx()
+	all := make([]Value, n)
+	copy(all, s.base)
+	for from := 0; from < n; from += segmentSize {
+		seg := s.overlay.segment(tx, from>>segmentBits)
+		if seg == nil {
+			continue
+		}
+		for i := from; i < min(from+segmentSize, n); i++ {
+			if w := (*cellVersion)(unsafe.Pointer(tx.Read(&seg[i-from]))); w != nil {
+				all[i] = w.v
+			}
+		}
+	}
+	return all
+}
+
+// store replaces everything from position from on by tail.
+func (s *sharedList) store(t *Thread, from int, tail []Value) {
+	old := s.len(t)
+	for i, v := range tail {
+		s.set(t, from+i, v)
+	}
+	n := from + len(tail)
+	for i := n; i < old; i++ {
+		s.set(t, i, Value{})
+	}
+	if n != old {
+		writeCount(t.Tx(), &s.length, n)
+	}
+}

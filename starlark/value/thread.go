@@ -1,0 +1,72 @@
+package value
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/runtime"
+)
+
+// A Thread is the state that operations on values need of the thread they run
+// on. The machine embeds it in its own thread.
+type Thread struct {
+	*runtime.Thread
+
+	// Marks are the lists and dicts this thread iterates at the moment, innermost
+	// last: changing one of them is an error. They are private to the thread,
+	// so that iterating is no write. The machine copies them at its checkpoints.
+	Marks []unsafe.Pointer
+
+	// Host is for the machine: the thread this one is part of.
+	Host any
+
+	order   uint64 // of the newest dict insertion: thread number, then a count
+	part    uint   // which part of a shared dict's length this thread changes
+	globals []cachedGlobal
+	cached  *Globals // whose variables globals caches
+	depth   int      // of recursion in repr, comparison and hashing
+}
+
+// threads numbers threads in the process, for the order of dict insertions.
+var threads word.Uint64
+
+// orderBits is how many insertions a thread can order; the bits above hold
+// the thread's number.
+const orderBits = 44
+
+// Init makes t ready to run on rt.
+func (t *Thread) Init(rt *runtime.Thread) {
+	n := threads.Add(1)
+	t.Thread = rt
+	t.order = n << orderBits
+	t.part = uint(n % lengthParts)
+}
+
+// Enter names the objects that a built-in is about to touch, before it
+// touches them. Every built-in and method begins with it.
+func (t *Thread) Enter(objects ...Value) {}
+
+// Leave ends what Enter began: before a callback and at the end.
+func (t *Thread) Leave() {}
+
+// Mark notes that this thread begins to iterate x.
+func (t *Thread) Mark(x Value) { t.Marks = append(t.Marks, x.p) }
+
+// Unmark ends the innermost iteration.
+func (t *Thread) Unmark() { t.Marks = t.Marks[:len(t.Marks)-1] }
+
+// marked reports whether this thread iterates the object at p.
+func (t *Thread) marked(p unsafe.Pointer) bool {
+	for _, m := range t.Marks {
+		if m == p {
+			return true
+		}
+	}
+	return false
+}
+
+// maxDepth bounds recursion over nested values: repr, comparison, hashing.
+const maxDepth = 3000
+
+// maxBytes bounds what one operation may allocate.
+const maxBytes = 1 << 30

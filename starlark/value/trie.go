@@ -1,0 +1,110 @@
+package value
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm"
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// A trie maps the keys that a published dict did not have when it was
+// published to their slots. It only grows: asking for an absent key adds it,
+// because that it is absent has to be logged somewhere. Adding is lock-free: one
+// CAS of a nil pointer, which nobody ever changes again. It is not part of any
+// transaction; a key whose slot was never written is not in the dict.
+//
+// Every node holds a key; where two keys meet, the later one goes on to the
+// child that the next two bits of its hash name.
+type trie struct {
+	roots word.Pointer[trieRoots] // made at the first use
+}
+
+const (
+	rootBits  = 6
+	childBits = 2
+)
+
+type trieRoots [1 << rootBits]word.Pointer[trieNode]
+
+// A trieNode fills one cache line.
+type trieNode struct {
+	key      Value // immutable, and nothing it reaches is local to a thread
+	hash     uint64
+	slot     orec.Slot
+	children [1 << childBits]word.Pointer[trieNode]
+}
+
+// find returns the node of key, adding it if need be.
+func (tr *trie) find(t *Thread, key Value, h uint64) *trieNode {
+	roots := tr.roots.Load()
+	if roots == nil {
+		// The CAS hands over the zeroed roots; it pairs with the load above.
+		tr.roots.CompareAndSwap(nil, new(trieRoots))
+		roots = tr.roots.Load()
+	}
+	at := &roots[h&(1<<rootBits-1)]
+	rest := h >> rootBits
+	var fresh *trieNode
+	for {
+		// Pairs with the CAS below: the node's key and hash are complete.
+		n := at.Load()
+		if n == nil {
+			if fresh == nil {
+				fresh = &trieNode{key: detach(key), hash: h}
+			}
+			if at.CompareAndSwap(nil, fresh) {
+				return fresh
+			}
+			n = at.Load() // somebody else was first
+		}
+		if n.hash == h && (n.key == key || sameKey(t, n.key, key)) {
+			return n
+		}
+		at = &n.children[rest&(1<<childBits-1)]
+		rest >>= childBits
+	}
+}
+
+// detach returns a key that other threads may see before, or without, the
+// commit of the transaction that asked for it: tuples are copied, because a
+// tuple notes whether it was published.
+func detach(key Value) Value {
+	tup := TupleOf(key)
+	if tup == nil {
+		return key
+	}
+	elems := make([]Value, len(tup.elems))
+	for i, v := range tup.elems {
+		elems[i] = detach(v)
+	}
+	c := &Tuple{Object: Object{&tupleType}, elems: elems, shared: true}
+	return FromObject(&c.Object)
+}
+
+// collect appends the entries that are present in tx.
+func (tr *trie) collect(tx *tm.Tx, to []orderedEntry) []orderedEntry {
+	roots := tr.roots.Load()
+	if roots == nil {
+		return to
+	}
+	var todo []*trieNode
+	for i := range roots {
+		if n := roots[i].Load(); n != nil {
+			todo = append(todo, n)
+		}
+	}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if w := (*dictVersion)(unsafe.Pointer(tx.Read(&n.slot))); w != nil && w.v.IsSet() {
+			to = append(to, placed(n.key, &n.slot, w))
+		}
+		for i := range n.children {
+			if c := n.children[i].Load(); c != nil {
+				todo = append(todo, c)
+			}
+		}
+	}
+	return to
+}
