@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"strings"
 	"testing"
 
 	"github.com/ungil/tm"
+	"github.com/ungil/tm/clock"
 )
 
 // Writers print the count they made, readers the count they saw. An order that
@@ -110,21 +112,77 @@ func TestEffectPanic(t *testing.T) {
 	})
 }
 
-// A commit that panics (here: the guest ended the engine's transaction behind the
-// runtime's back) does not hold back other threads' output.
-func TestPanicInCommit(t *testing.T) {
+// Between its announcement and its end a commit holds back output of later ones,
+// and only output; a thread that ends waits for its own.
+func TestAnnouncedCommitHoldsBack(t *testing.T) {
 	var out bytes.Buffer
 	w := NewWorld(Config{Model: STM, Output: &out})
-	mustPanic(t, func() {
-		run(w, func(m *machine) {
-			m.t.Write([]byte("never"))
-			m.t.tx = new(tm.Tx)
-		})
-	})
-	run(w, func(m *machine) { m.t.Write([]byte("x")) })
-	if out.String() != "x" {
+	var c cell
+	slow := w.NewThread()
+	w.enlist(slow)
+	slow.tx = tm.Begin()
+	slow.running = true
+	slow.Write([]byte("slow "))
+	slow.announce()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		run(w, add(&c, 1), func(m *machine) { m.t.Write([]byte("fast ")) })
+	}()
+	for waiting := false; !waiting; goruntime.Gosched() {
+		select {
+		case <-ended:
+			t.Fatalf("the other thread has ended, output %q", out.String())
+		default:
+		}
+		w.effects.mu.Lock()
+		waiting = w.effects.waiters == 1
+		w.effects.mu.Unlock()
+	}
+	if n := c.load(w); n != 1 {
+		t.Errorf("the other thread has not committed: %d", n)
+	}
+	slow.commitAnnounced()
+	<-ended
+	if out.String() != "fast slow " && out.String() != "slow fast " {
 		t.Errorf("output %q", out.String())
 	}
+}
+
+// A thread that a panic ends in the middle of a commit holds nothing back.
+func TestEndWithdrawsAnnouncement(t *testing.T) {
+	var out bytes.Buffer
+	w := NewWorld(Config{Model: STM, Output: &out})
+	a, b := w.NewThread(), w.NewThread()
+	w.enlist(a)
+	w.enlist(b)
+	a.announce()
+	b.pending.write([]byte("x"))
+	w.effects.add(b, clock.Now(), false)
+	w.effects.leave(b)
+	if out.Len() != 0 {
+		t.Fatal("output did not wait")
+	}
+	w.retire(a)
+	if out.String() != "x" || a.bound.bound.Load() != 0 {
+		t.Errorf("output %q, bound %d", out.String(), a.bound.bound.Load())
+	}
+}
+
+func TestRollbackShortensOutput(t *testing.T) {
+	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+		run(w, func(m *machine) {
+			m.t.Write([]byte("a"))
+			s := m.t.Savepoint()
+			m.t.Write([]byte("bc"))
+			m.t.Defer(func() { t.Error("a dropped effect ran") })
+			m.t.Rollback(s)
+			m.t.Defer(func() { out.WriteString("|") })
+		})
+		if out.String() != "a|" {
+			t.Errorf("output %q", out)
+		}
+	})
 }
 
 // Output of a thread that never gives the lock away is not kept for ever.

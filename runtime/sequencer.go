@@ -115,9 +115,18 @@ func (q *sequencer) retire(t *Thread) {
 
 // commitEffects is commit for a transaction with effects.
 func (t *Thread) commitEffects() bool {
+	t.announce()
+	return t.commitAnnounced()
+}
+
+// announce makes effects of commits from now on wait for t's.
+func (t *Thread) announce() {
 	// Pairs with the load in next: either that load sees the bound, or what
-	// follows here reads the clock after it.
+	// commitAnnounced does reads the clock after it.
 	t.bound.bound.Store(clock.Now())
+}
+
+func (t *Thread) commitAnnounced() bool {
 	var time uint64
 	ok := t.tx.Extend()
 	before := clock.Now()
@@ -126,16 +135,14 @@ func (t *Thread) commitEffects() bool {
 		t.tx = nil
 		time, ok = tx.CommitAt()
 	}
-	if !ok {
-		t.world.effects.leave(t)
-		return false
+	if ok {
+		t.committed()
+		// A transaction that wrote ticked after before; one that only read has
+		// the time of its snapshot, which was taken earlier.
+		t.world.effects.add(t, time, time > before)
 	}
-	t.committed()
-	// A transaction that wrote ticked after before; one that only read has the
-	// time of its snapshot, which was taken earlier.
-	t.world.effects.add(t, time, time > before)
 	t.world.effects.leave(t)
-	return true
+	return ok
 }
 
 // add puts t's pending effects into the heap.
