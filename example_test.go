@@ -1,0 +1,95 @@
+package tm_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/ungil/tm"
+)
+
+// Transfers between accounts, from many goroutines, with a view of the total.
+func Example() {
+	accounts := make([]tm.Var[int], 10)
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		for i := range accounts {
+			accounts[i].Set(tx, 100)
+		}
+		return nil
+	})
+	errPoor := errors.New("not enough money")
+	transfer := func(from, to *tm.Var[int], amount int) error {
+		return tm.Atomically(func(tx *tm.Tx) error {
+			if from.Get(tx) < amount {
+				return errPoor // nothing happens
+			}
+			from.Set(tx, from.Get(tx)-amount)
+			to.Set(tx, to.Get(tx)+amount)
+			return nil
+		})
+	}
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			for i := range 1000 {
+				_ = transfer(&accounts[(g+i)%10], &accounts[i*7%10], i%50)
+			}
+		})
+	}
+	all.Wait()
+	_ = tm.View(func(tx *tm.Tx) error {
+		total := 0
+		for i := range accounts {
+			total += accounts[i].Get(tx)
+		}
+		fmt.Println("total", total)
+		return nil
+	})
+	// Output: total 1000
+}
+
+func ExampleDo() {
+	ticket := tm.NewVar(41)
+	mine, err := tm.Do(func(tx *tm.Tx) (int, error) {
+		ticket.Set(tx, ticket.Get(tx)+1)
+		return ticket.Get(tx), nil
+	})
+	fmt.Println(mine, err)
+	// Output: 42 <nil>
+}
+
+// Move an element from one list to another, with explicit begin and commit.
+func ExampleBegin() {
+	list1, list2 := tm.NewVar([]string{"a", "b"}), tm.NewVar([]string{"c"})
+	for {
+		t := tm.Begin()
+		from, to := list1.Get(t), list2.Get(t)
+		last := len(from) - 1
+		list1.Set(t, from[:last])
+		// A value in a Var is shared: build a new slice, do not append in place.
+		list2.Set(t, append(append([]string(nil), to...), from[last]))
+		if t.Commit() {
+			break
+		}
+	}
+	fmt.Println(list1.Load(), list2.Load())
+	// Output: [a] [c b]
+}
+
+// An error in the inner part undoes the inner part alone.
+func ExampleTx_Atomically() {
+	log, stock := tm.NewVar(""), tm.NewVar(0)
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		err := tx.Atomically(func(tx *tm.Tx) error {
+			stock.Set(tx, stock.Get(tx)-1)
+			if stock.Get(tx) < 0 {
+				return errors.New("out of stock")
+			}
+			return nil
+		})
+		log.Set(tx, fmt.Sprint("order: ", err))
+		return nil
+	})
+	fmt.Println(stock.Load(), log.Load())
+	// Output: 0 order: out of stock
+}
