@@ -1,0 +1,101 @@
+//go:build tmexplore
+
+package explore
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm/internal/word"
+)
+
+// maxThreads is bounded by the bits of a set; programs have two to four.
+const maxThreads = 8
+
+// Program is what is explored.
+type Program struct {
+	Name string
+	// Setup builds a fresh instance. It is called before every run and may use
+	// package word: nothing is announced meanwhile.
+	Setup func() Instance
+}
+
+// Instance is a program ready to run once.
+type Instance struct {
+	// Threads are the bodies of the virtual threads, at most 8.
+	Threads []func(*Thread)
+	// Outcome describes what happened, after all threads have ended. Equal
+	// outcomes are checked once. It may be nil.
+	Outcome func() string
+	// Check tells what is wrong with the outcome. It may be nil, and it may depend
+	// on nothing but the outcome, if there is one.
+	Check func() error
+}
+
+// Thread is a virtual thread, as its body sees it.
+type Thread struct {
+	run  *run
+	id   int
+	own  int // steps it has made
+	next func() (struct{}, bool)
+	stop func()
+
+	yield func(struct{}) bool
+	op    operation // announced and not yet done
+	began bool      // Begin was called since the last step
+	ended bool      // End was called since the last step
+	done  bool
+	dying bool // the run is over without it; it unwinds
+	at    []int32
+	err   error
+}
+
+// operation is an access that was announced.
+type operation struct {
+	p     unsafe.Pointer
+	old   uint64
+	loc   int32
+	kind  word.Kind
+	begin bool   // the first of an attempt
+	where string // the calling function, in a verbose run
+}
+
+// ID is the thread's number, from 0.
+func (t *Thread) ID() int { return t.id }
+
+// Own is the number of steps the thread has made.
+func (t *Thread) Own() int { return t.own }
+
+// Begin says that an attempt begins with the thread's next step. Real time is
+// as strict as it can be: all that ended up to the step before has ended before.
+func (t *Thread) Begin() { t.began = true }
+
+// End says that an attempt has ended with the thread's last step.
+func (t *Thread) End() { t.ended = true }
+
+// Global turns the thread's own step k, from 0, into its place in the whole
+// run. A step that was not made stands after all others.
+func (t *Thread) Global(k int) int {
+	if k < 0 {
+		return -1
+	}
+	if k >= len(t.at) {
+		return 1 << 30
+	}
+	return int(t.at[k])
+}
+
+// As runs f, which may use package word, as if on the given thread and without
+// announcing anything. Setup uses it to fill the pools of each thread.
+func As(thread int, f func()) {
+	word.SetHook(direct(thread))
+	defer word.SetHook(nil)
+	f()
+}
+
+// direct is a hook that lets everything act at once.
+type direct int
+
+func (direct) Access(unsafe.Pointer, word.Kind, uint64) {}
+func (direct) Yield()                                   {}
+func (direct) Clock(bool) (uint64, bool)                { return 0, false }
+func (d direct) Thread() int                            { return int(d) }

@@ -1,0 +1,215 @@
+//go:build tmexplore
+
+package explore
+
+import (
+	"fmt"
+	"iter"
+	goruntime "runtime"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/ungil/tm/internal/word"
+)
+
+// run is one execution of an instance; it is the hook while it lasts.
+type run struct {
+	inst    Instance
+	threads []*Thread
+	cur     *Thread
+	clock   ClockModel
+	locs    map[unsafe.Pointer]int32 // numbered by first announcement; also keeps the words alive
+	trace   []Step
+	alive   int
+	outcome string // once all have ended
+
+	last    int // thread of the last step, or -1
+	streak  int // steps it has made since another thread moved
+	maxOwn  int // the longest streak of the run
+	verbose bool
+}
+
+// Step is one step of a run.
+type Step struct {
+	Thread int8
+	Kind   word.Kind // a compare-and-swap is a ReadWrite or, if it failed, a Read
+	CAS    bool
+	Loc    int32
+}
+
+// killed unwinds a thread whose run is over.
+type killed struct{}
+
+// clockWord stands for the simulated clock among the words.
+var clockWord uint64
+
+func newRun(p *Program, c *Config) *run {
+	word.SetHook(nil)
+	word.ResetPools()
+	inst := p.Setup()
+	r := &run{inst: inst, clock: c.Clock, locs: make(map[unsafe.Pointer]int32, 32), last: -1, verbose: verbose}
+	if len(inst.Threads) > maxThreads {
+		panic(fmt.Sprintf("explore: program %s has %d threads, at most %d are possible", p.Name, len(inst.Threads), maxThreads))
+	}
+	word.SetHook(r)
+	r.trace = make([]Step, 0, 128)
+	for i, body := range inst.Threads {
+		t := &Thread{run: r, id: i, at: make([]int32, 0, 64)}
+		r.threads = append(r.threads, t)
+		t.next, t.stop = iter.Pull(t.body(body))
+		r.alive++
+		r.resume(t) // up to its first announcement
+	}
+	return r
+}
+
+// body wraps f so that a panic becomes a failure of the run.
+func (t *Thread) body(f func(*Thread)) iter.Seq[struct{}] {
+	return func(yield func(struct{}) bool) {
+		t.yield = yield
+		defer func() {
+			if e := recover(); e != nil {
+				if _, ok := e.(killed); !ok && !t.dying {
+					t.err = fmt.Errorf("thread %d panicked: %v\n%s", t.id, e, debug.Stack())
+				}
+			}
+		}()
+		f(t)
+	}
+}
+
+// resume lets t run until it announces its next operation or ends.
+func (r *run) resume(t *Thread) {
+	r.cur = t
+	if _, more := t.next(); !more {
+		t.done = true
+		r.alive--
+	}
+}
+
+// Access implements word.Hook.
+func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
+	t := r.cur
+	if t.dying {
+		return
+	}
+	loc, ok := r.locs[p]
+	if !ok {
+		loc = int32(len(r.locs))
+		r.locs[p] = loc
+	}
+	t.op = operation{p: p, old: old, loc: loc, kind: kind, begin: t.began}
+	if r.verbose {
+		t.op.where = caller()
+	}
+	t.began = false
+	if !t.yield(struct{}{}) {
+		t.dying = true
+		panic(killed{})
+	}
+}
+
+// caller names the function that used package word, with its line.
+func caller() string {
+	var pcs [16]uintptr
+	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(3, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !strings.Contains(f.Function, "internal/word.") || !more {
+			name := f.Function[strings.LastIndexByte(f.Function, '/')+1:]
+			return fmt.Sprintf("%s:%d", strings.ReplaceAll(name, "[...]", ""), f.Line)
+		}
+	}
+}
+
+// Yield implements word.Hook. It is no step: who waits for another thread makes steps without end, and is found by their bound.
+func (r *run) Yield() {}
+
+// Clock implements word.Hook.
+func (r *run) Clock(tick bool) (uint64, bool) {
+	if r.clock == nil {
+		return 0, false
+	}
+	kind := word.Read
+	if tick {
+		kind = word.ReadWrite
+	}
+	r.Access(unsafe.Pointer(&clockWord), kind, 0)
+	return r.clock(len(r.trace), r.cur.id), true
+}
+
+// Thread implements word.Hook.
+func (r *run) Thread() int { return r.cur.id }
+
+// effect is the kind o has if it acts now.
+func (o *operation) effect() word.Kind {
+	if o.kind != word.CompareAndSwap {
+		return o.kind
+	}
+	if atomic.LoadUint64((*uint64)(o.p)) != o.old {
+		return word.Read
+	}
+	return word.ReadWrite
+}
+
+// independent reports whether a and b, of different threads, commute in the present state.
+func independent(a, b *operation) bool {
+	return a.p != b.p || a.effect() == word.Read && b.effect() == word.Read
+}
+
+// step lets t make one step.
+func (r *run) step(t *Thread) {
+	r.trace = append(r.trace, Step{Thread: int8(t.id), Kind: t.op.effect(), CAS: t.op.kind == word.CompareAndSwap, Loc: t.op.loc})
+	t.at = append(t.at, int32(len(r.trace)-1))
+	if t.id != r.last {
+		r.last, r.streak = t.id, 0
+	}
+	r.streak++
+	r.maxOwn = max(r.maxOwn, r.streak)
+	t.own++
+	t.ended = false
+	r.resume(t)
+}
+
+// overrun says what bound the run exceeds, if any.
+func (r *run) overrun(c *Config) string {
+	switch {
+	case r.streak > c.OwnSteps:
+		return fmt.Sprintf("no progress: thread %d made %d steps while the others stood still", r.last, r.streak)
+	case len(r.trace) > c.TotalSteps:
+		return fmt.Sprintf("no end: %d steps in one run", len(r.trace))
+	}
+	return ""
+}
+
+// failed returns the error of a thread that panicked.
+func (r *run) failed() string {
+	for _, t := range r.threads {
+		if t.err != nil {
+			return t.err.Error()
+		}
+	}
+	return ""
+}
+
+// close ends what is still running.
+func (r *run) close() {
+	for _, t := range r.threads {
+		if !t.done {
+			r.cur = t
+			t.stop()
+		}
+	}
+	word.SetHook(nil)
+}
+
+// schedule is the run's schedule so far.
+func (r *run) schedule() Schedule {
+	s := make(Schedule, len(r.trace))
+	for i, st := range r.trace {
+		s[i] = st.Thread
+	}
+	return s
+}
