@@ -117,6 +117,9 @@ func (fc *funcCompiler) function(rf *resolve.Function, d uint16) {
 	}
 	fc.prog.Funcs = append(fc.prog.Funcs, f)
 	base := fc.params(f, rf.Params)
+	if f.NumDefaults == 0 {
+		base = 0
+	}
 	for _, b := range rf.FreeVars {
 		f.FreeVars = append(f.FreeVars, b.First.Name)
 		f.Captures = append(f.Captures, Capture{Free: b.Scope == resolve.Free, Index: uint16(b.Index)})

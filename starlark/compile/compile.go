@@ -13,8 +13,8 @@ import (
 // say which names the caller will bind; None, True, False and range must be
 // universal if the program is to use them. The error, if any, is an ErrorList.
 func File(filename string, src []byte, isPredeclared, isUniversal func(string) bool) (*Program, error) {
-	if err := checkNesting(filename, src); err != nil {
-		return nil, err
+	if len(src) > maxSource {
+		return nil, ErrorList{{Filename: filename, Msg: "file is too large: the limit is 16 MiB"}}
 	}
 	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 	file, err := opts.Parse(filename, src, 0)

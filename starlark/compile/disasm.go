@@ -74,7 +74,15 @@ func (p *Program) instruction(f *Func, in Instr) string {
 	if in.Op >= NumOps {
 		return fmt.Sprintf("Invalid %d", in.Op)
 	}
-	info := &opInfos[in.Op]
+	info := opInfos[in.Op]
+	switch { // a row of no registers has no first one
+	case (in.Op == MakeTuple || in.Op == MakeList) && in.C == 0:
+		info.b = kindNone
+	case in.Op == Unpack && in.C == 0:
+		info.a = kindNone
+	case in.Op == MakeFunc && int(in.B) < len(p.Funcs) && p.Funcs[in.B].NumDefaults == 0:
+		info.c = kindNone
+	}
 	var fields []string
 	for _, x := range []struct {
 		k kind

@@ -153,8 +153,12 @@ func (fc *funcCompiler) ident(id *syntax.Ident, d uint16) {
 	fc.emit(id.NamePos, in)
 }
 
-// row evaluates list into temporaries in a row and returns the first.
+// row evaluates list into temporaries in a row and returns the first, or 0 if
+// the list is empty.
 func (fc *funcCompiler) row(list []syntax.Expr) uint16 {
+	if len(list) == 0 {
+		return 0
+	}
 	base := fc.top
 	for _, e := range list {
 		fc.into(e, fc.alloc(1))
@@ -201,7 +205,10 @@ func (fc *funcCompiler) list(e *syntax.ListExpr, d uint16) {
 }
 
 func (fc *funcCompiler) dict(e *syntax.DictExpr, d uint16) {
-	t := fc.temp(d)
+	t := d
+	if len(e.List) > 0 {
+		t = fc.temp(d)
+	}
 	fc.emit(e.Lbrace, Instr{Op: MakeDict, A: t, B: uint16(min(len(e.List), limit))})
 	top := fc.top
 	for _, x := range e.List {

@@ -22,6 +22,7 @@ type funcCompiler struct {
 	// says that there is no such path; then nothing is emitted.
 	assigned regSet
 	dead     bool
+	placedAt int    // the pc of the last label placed
 	checked  regSet // locals that some CheckLocal reads
 	lastLine int32
 	lastCol  int32
@@ -175,6 +176,7 @@ func (fc *funcCompiler) place(l *label) {
 	if len(l.refs) == 0 {
 		return
 	}
+	fc.dropJump(l)
 	if fc.dead {
 		fc.assigned, fc.dead = l.assigned.clone(), false
 	} else {
@@ -185,6 +187,18 @@ func (fc *funcCompiler) place(l *label) {
 			fc.f.Code[pc].C = uint16(len(fc.f.Code))
 		}
 	}
+	fc.placedAt = len(fc.f.Code)
+}
+
+// dropJump takes back a jump to l that is the last instruction, if no other
+// label is placed behind it.
+func (fc *funcCompiler) dropJump(l *label) {
+	last, n := len(fc.f.Code)-1, len(l.refs)-1
+	if l.refs[n] != last || fc.f.Code[last].Op != Jump || fc.placedAt > last {
+		return
+	}
+	fc.f.Code = fc.f.Code[:last]
+	l.refs = l.refs[:n]
 }
 
 // constKey identifies a constant; floats go by their bits, since 0.0 == -0.0.

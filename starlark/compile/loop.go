@@ -58,6 +58,28 @@ func (fc *funcCompiler) branchStmt(s *syntax.BranchStmt) {
 	}
 }
 
+// branchLabel returns where the block leads if it is a break or continue that
+// is nothing but a forward jump, and nil otherwise.
+func (fc *funcCompiler) branchLabel(block []syntax.Stmt) *label {
+	if len(block) != 1 {
+		return nil
+	}
+	s, ok := block[0].(*syntax.BranchStmt)
+	if !ok || s.Token == syntax.PASS {
+		return nil
+	}
+	l := fc.loops[len(fc.loops)-1]
+	switch {
+	case l.kind == atomicLoop:
+		return l.next
+	case s.Token == syntax.CONTINUE:
+		return l.next // nil for a while
+	case l.kind != iterLoop:
+		return l.exit
+	}
+	return nil
+}
+
 func (fc *funcCompiler) inLoop(l loop, body loopBody) {
 	fc.loops = append(fc.loops, l)
 	body()
@@ -199,11 +221,7 @@ func (fc *funcCompiler) element(e *syntax.Comprehension, t uint16) {
 		fc.emit(e.Lbrack, Instr{Op: Append, A: t, B: fc.operand(e.Body)})
 		return
 	}
-	entry, ok := e.Body.(*syntax.DictEntry)
-	if !ok {
-		fc.errorf(e.Lbrack, "set comprehensions are not supported yet")
-		return
-	}
+	entry := e.Body.(*syntax.DictEntry) // the parser knows no other
 	k := fc.operand(entry.Key)
 	v := fc.operand(entry.Value)
 	fc.emit(entry.Colon, Instr{Op: SetIndex, A: t, B: k, C: v})
@@ -240,7 +258,7 @@ func (fc *funcCompiler) atomic(s *syntax.ForStmt, call *syntax.CallExpr) {
 		fc.errorf(call.Lparen, "atomic with arguments is not supported yet: write `for _ in atomic():` and the calls in its body")
 		return
 	}
-	if elements(s.Vars) != nil {
+	if _, ok := unparen(s.Vars).(*syntax.Ident); !ok {
 		fc.errorf(syntax.Start(s.Vars), "the variable of an atomic block must be a single name")
 		return
 	}

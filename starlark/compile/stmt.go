@@ -47,6 +47,11 @@ func (fc *funcCompiler) stmt(s syntax.Stmt) {
 }
 
 func (fc *funcCompiler) ifStmt(s *syntax.IfStmt) {
+	if l := fc.branchLabel(s.True); l != nil {
+		fc.cond(s.Cond, true, l) // `if x: break` needs no jump of its own
+		fc.stmts(s.False)
+		return
+	}
 	var no, end label
 	fc.cond(s.Cond, false, &no)
 	fc.stmts(s.True)
@@ -54,11 +59,7 @@ func (fc *funcCompiler) ifStmt(s *syntax.IfStmt) {
 		fc.jump(s.If, &end)
 	}
 	fc.place(&no)
-	// Without an else the end is here. If the condition is known to hold, no
-	// jump leads to the else, but what the true branch left stays alive.
-	if len(s.False) > 0 {
-		fc.stmts(s.False)
-	}
+	fc.stmts(s.False)
 	fc.place(&end)
 }
 
@@ -181,7 +182,10 @@ func (fc *funcCompiler) unpack(pos syntax.Position, targets []syntax.Expr, r uin
 		}
 		return
 	}
-	base := fc.alloc(len(targets))
+	var base uint16
+	if len(targets) > 0 {
+		base = fc.alloc(len(targets))
+	}
 	fc.emit(pos, Instr{Op: Unpack, A: base, B: r, C: uint16(len(targets))})
 	for i, t := range targets {
 		fc.assignRegister(pos, t, base+uint16(i))
