@@ -33,13 +33,9 @@ var binaryForms = map[syntax.Token]forms{
 }
 
 func (fc *funcCompiler) binary(e *syntax.BinaryExpr, d uint16) {
-	switch e.Op {
-	case syntax.AND, syntax.OR:
+	if e.Op == syntax.AND || e.Op == syntax.OR {
 		fc.andOr(e, d)
 		return
-	case syntax.PLUS:
-		// A chain of additions is a tree that leans to the left; nothing to do
-		// but to recurse, and checkDepth bounds it.
 	}
 	f, ok := binaryForms[e.Op]
 	if !ok {

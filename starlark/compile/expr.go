@@ -76,12 +76,7 @@ func (fc *funcCompiler) into(e syntax.Expr, d uint16) {
 	case *syntax.CondExpr:
 		fc.condExpr(e, d)
 	case *syntax.IndexExpr:
-		x := fc.operandOr(e.X, d)
-		if i, ok := smallInt(e.Y); ok {
-			fc.emit(e.Lbrack, Instr{Op: IndexInt, A: d, B: x, C: i})
-			return
-		}
-		fc.emit(e.Lbrack, Instr{Op: Index, A: d, B: x, C: fc.operand(e.Y)})
+		fc.index(e, d)
 	case *syntax.SliceExpr:
 		fc.slice(e, d)
 	case *syntax.DotExpr:
@@ -219,6 +214,15 @@ func (fc *funcCompiler) dict(e *syntax.DictExpr, d uint16) {
 		fc.release(top)
 	}
 	fc.moveTo(e.Lbrace, d, t)
+}
+
+func (fc *funcCompiler) index(e *syntax.IndexExpr, d uint16) {
+	x := fc.operandOr(e.X, d)
+	if i, ok := smallInt(e.Y); ok {
+		fc.emit(e.Lbrack, Instr{Op: IndexInt, A: d, B: x, C: i})
+		return
+	}
+	fc.emit(e.Lbrack, Instr{Op: Index, A: d, B: x, C: fc.operand(e.Y)})
 }
 
 func (fc *funcCompiler) slice(e *syntax.SliceExpr, d uint16) {
