@@ -1,0 +1,89 @@
+// Package starlark runs Starlark programs whose threads need no global
+// interpreter lock. It is the thin top of the interpreter: package compile makes
+// register code of the source, package vm runs it, package value has the
+// objects, and package runtime decides what the threads see of each other.
+//
+//	p, err := starlark.Compile("hello.star", src)
+//	if err != nil { ... }                       // one line for each mistake
+//	stats, err := p.Run(starlark.Options{Model: runtime.STM, Threads: 2})
+//	if err != nil { fmt.Fprintln(os.Stderr, starlark.Traceback(err)) }
+//
+// Besides the language's own names a program has args (a list of strings),
+// thread (start, count, id), file (read, list, is_dir, goroot) and atomic, for
+// the block `for _ in atomic():`. docs/language.md describes them.
+package starlark
+
+import (
+	"errors"
+	"io"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark/compile"
+	"github.com/ungil/tm/starlark/vm"
+)
+
+// Options says how a program is run. Model must be set; everything else may be
+// left out.
+type Options struct {
+	Model   runtime.Model
+	Quantum int       // instructions per transaction; 0: see runtime.Config
+	Threads int       // thread.count, which is advice for the program; 0: 1
+	Args    []string  // args
+	Output  io.Writer // of print; nil: os.Stdout
+}
+
+// A Program is a compiled file. It is immutable: it may be run many times, also
+// at once.
+type Program struct{ code *compile.Program }
+
+// An EvalError is an error of a running program.
+type EvalError = vm.EvalError
+
+// A Result is what a run leaves behind, whether it failed or not.
+type Result struct {
+	Stats runtime.Stats
+}
+
+// Compile compiles a file. The error is a compile.ErrorList: its text has one
+// line for each mistake, which begins with file:line:col.
+func Compile(filename string, src []byte) (*Program, error) {
+	p, err := compile.File(filename, src, vm.IsPredeclared, vm.IsUniversal)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{p}, nil
+}
+
+// Run runs the program until all its threads have ended. It blocks. An error of
+// the program is an *EvalError, or several of them joined if several threads
+// failed; see Traceback. If the program succeeds but its output cannot be
+// written, the error is that of the output.
+func (p *Program) Run(o Options) (runtime.Stats, error) {
+	world := runtime.NewWorld(runtime.Config{Model: o.Model, Quantum: o.Quantum, Output: o.Output})
+	m := vm.New(p.code, vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args})
+	err := m.Run()
+	if err == nil {
+		err = world.OutputError()
+	}
+	return world.Stats(), err
+}
+
+// Run compiles and runs a file. IsCompileError tells the two kinds of error apart.
+func Run(filename string, src []byte, o Options) (*Result, error) {
+	p, err := Compile(filename, src)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := p.Run(o)
+	return &Result{Stats: stats}, err
+}
+
+// IsCompileError reports whether err came from Compile: the program has not run.
+func IsCompileError(err error) bool {
+	var list compile.ErrorList
+	return errors.As(err, &list)
+}
+
+// Traceback returns the text to show for an error of Run: for each failed thread
+// its calls and the message.
+func Traceback(err error) string { return vm.Traceback(err) }

@@ -1,0 +1,73 @@
+package vm
+
+import (
+	"unsafe"
+
+	"github.com/ungil/tm/starlark/value"
+)
+
+// A checkpoint is a thread's private state at the beginning of a transaction.
+// Registers are not logged. Those of the frame that runs then are copied at
+// once; those of an older frame just before the first return into it, which is
+// when they may change for the first time. A callee's registers begin inside
+// its caller's, above what the caller still needs; so of the caller those below
+// the callee's are copied.
+type checkpoint struct {
+	top    int // the running frame, -1 before the thread's first
+	lowest int // the oldest frame that is saved; -2: nothing is ever saved (GIL)
+	frames []savedFrame
+	regs   []value.Value
+	marks  []unsafe.Pointer
+}
+
+// neverSaved is the watermark of a thread that is never put back.
+const neverSaved = -2
+
+// A savedFrame is a frame and where its registers are in checkpoint.regs.
+type savedFrame struct {
+	frame
+	index     int
+	off, size int
+}
+
+// Checkpoint implements runtime.Guest.
+func (t *Thread) Checkpoint() {
+	c := &t.saved
+	c.top, c.lowest = t.top, t.top
+	c.frames, c.regs = c.frames[:0], c.regs[:0]
+	c.marks = append(c.marks[:0], t.Marks...)
+	if t.top >= 0 {
+		f := &t.frames[t.top]
+		t.saveFrame(t.top, f.fn.numRegs)
+	}
+}
+
+// saveFrame saves frame i and the first n of its registers.
+func (t *Thread) saveFrame(i, n int) {
+	c, f := &t.saved, &t.frames[i]
+	c.frames = append(c.frames, savedFrame{frame: *f, index: i, off: len(c.regs), size: n})
+	c.regs = append(c.regs, t.stack[f.base:f.base+n]...)
+	c.lowest = i
+}
+
+// saveCaller is called before the return from the lowest saved frame.
+func (t *Thread) saveCaller() {
+	if i := t.top - 1; i >= 0 {
+		t.saveFrame(i, min(t.frames[t.top].base-t.frames[i].base, t.frames[i].fn.numRegs))
+	}
+}
+
+// Restore implements runtime.Guest.
+func (t *Thread) Restore() {
+	c := &t.saved
+	t.top = c.top
+	for i := range c.frames {
+		s := &c.frames[i]
+		t.frames[s.index] = s.frame
+		copy(t.stack[s.base:], c.regs[s.off:s.off+s.size])
+	}
+	t.Marks = append(t.Marks[:0], c.marks...)
+	t.atomics = t.atomics[:0]
+	t.goCalls = 0
+	t.waiting = nil
+}

@@ -1,0 +1,156 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// builtinFile is the file name of built-in functions in tracebacks.
+const builtinFile = "<builtin>"
+
+// A Position is a place in a source file, from 1.
+type Position struct {
+	File      string
+	Line, Col int32
+}
+
+// String returns file:line:col, or the file alone if there is no line.
+func (p Position) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// A Call is one active call in a traceback: the function, and the place in it
+// that was executing.
+type Call struct {
+	Name string
+	Pos  Position
+}
+
+// An EvalError is an error of a Starlark program, with the calls that led to it.
+type EvalError struct {
+	Msg   string
+	Calls []Call // outermost first; the last is where the error happened
+	cause error
+}
+
+// Error returns the message without the traceback.
+func (e *EvalError) Error() string { return e.Msg }
+
+// Unwrap returns what a built-in or operator reported.
+func (e *EvalError) Unwrap() error { return e.cause }
+
+// Position returns the innermost place in Starlark code.
+func (e *EvalError) Position() Position {
+	for i := len(e.Calls) - 1; i >= 0; i-- {
+		if e.Calls[i].Pos.Line != 0 {
+			return e.Calls[i].Pos
+		}
+	}
+	return Position{}
+}
+
+// shownCalls is how many calls a traceback shows at each end when it is cut.
+const shownCalls = 20
+
+// Backtrace returns the calls and the message, as starlark-go prints them. Of a
+// very deep stack only both ends are shown. The error of another thread brings
+// its own traceback along.
+func (e *EvalError) Backtrace() string {
+	calls, suffix := e.Calls, ""
+	if n := len(calls); n > 0 && calls[n-1].Pos.File == builtinFile {
+		suffix = " in " + calls[n-1].Name
+		calls = calls[:n-1]
+	}
+	var b strings.Builder
+	if len(calls) > 0 {
+		b.WriteString("Traceback (most recent call last):\n")
+	}
+	for i, c := range calls {
+		if cut := len(calls) - 2*shownCalls; cut > 0 && i >= shownCalls && i < len(calls)-shownCalls {
+			if i == shownCalls {
+				fmt.Fprintf(&b, "  ... %d more calls ...\n", cut)
+			}
+			continue
+		}
+		fmt.Fprintf(&b, "  %s: in %s\n", c.Pos, c.Name)
+	}
+	fmt.Fprintf(&b, "Error%s: %s", suffix, e.Msg)
+	var other *threadError
+	if errors.As(e.cause, &other) {
+		fmt.Fprintf(&b, "\nIn thread %d:\n%s", other.number, other.err.Backtrace())
+	}
+	return b.String()
+}
+
+// control is a reason to leave the loop that is no error of the program.
+type control string
+
+func (c control) Error() string { return string(c) }
+
+const (
+	// errRestart: the transaction has met a conflict, but Go frames are below.
+	errRestart = control("transaction has to run again")
+	// errOutside: a built-in wants Thread.waiting to be waited for.
+	errOutside = control("wait between two transactions")
+)
+
+// fail adds the calls to err, unless it has some already because it comes
+// through a Go function from deeper calls. pc is that after the instruction
+// that failed. builtin names the built-in that failed, or is empty.
+func (t *Thread) fail(err error, pc int, builtin string) error {
+	switch err.(type) {
+	case *EvalError, control:
+		return err
+	}
+	t.frames[t.top].pc = pc
+	e := &EvalError{Msg: err.Error(), cause: err, Calls: t.calls()}
+	if builtin != "" {
+		e.Calls = append(e.Calls, Call{Name: builtin, Pos: Position{File: builtinFile}})
+	}
+	return e
+}
+
+// calls returns the active calls, outermost first.
+func (t *Thread) calls() []Call {
+	var calls []Call
+	goCall := 0
+	for i := 0; i <= t.top; i++ {
+		f := &t.frames[i]
+		if f.entry && i > 0 {
+			calls = append(calls, Call{Name: t.goNames[goCall], Pos: Position{File: builtinFile}})
+			goCall++
+		}
+		line, col := f.fn.proto.Position(max(f.pc-1, 0))
+		calls = append(calls, Call{Name: f.fn.name(), Pos: Position{f.fn.proto.module.program.Filename, line, col}})
+	}
+	return calls
+}
+
+// asEvalError returns err as an EvalError.
+func asEvalError(err error) *EvalError {
+	var e *EvalError
+	if errors.As(err, &e) {
+		return e
+	}
+	return &EvalError{Msg: err.Error(), cause: err}
+}
+
+// Traceback returns the tracebacks of all errors that err joins; the text of an
+// error that is none of a program is the error's own.
+func Traceback(err error) string {
+	switch e := err.(type) {
+	case *EvalError:
+		return e.Backtrace()
+	case interface{ Unwrap() []error }:
+		var texts []string
+		for _, err := range e.Unwrap() {
+			texts = append(texts, Traceback(err))
+		}
+		return strings.Join(texts, "\n")
+	}
+	return err.Error()
+}

@@ -1,0 +1,78 @@
+package vm
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/ungil/tm/starlark/value"
+)
+
+// maxFrames bounds the depth of Starlark calls, maxGoCalls that of built-ins
+// that call back, each of which also takes some of Go's stack.
+const (
+	maxFrames  = 100_000
+	maxGoCalls = 1_000
+)
+
+// A frame is one Starlark call. Its registers are stack[base : base+NumRegs].
+// The register for the result is named by the caller's call instruction.
+type frame struct {
+	fn    *Function
+	base  int
+	pc    int  // the next instruction, while another frame runs or none
+	entry bool // called from Go: its return leaves the loop
+}
+
+// push makes a frame for fn whose registers begin at stack[base] and makes it
+// the running one. The caller has saved its own pc.
+func (t *Thread) push(fn *Function, base int, entry bool) error {
+	if base+fn.numRegs > len(t.stack) {
+		t.growStack(base + fn.numRegs)
+	}
+	t.top++
+	if t.top == len(t.frames) {
+		if err := t.growFrames(); err != nil {
+			t.top--
+			return err
+		}
+	}
+	f := &t.frames[t.top]
+	f.fn, f.base, f.pc, f.entry = fn, base, 0, entry
+	return nil
+}
+
+// growStack makes the stack at least n registers long. Registers move: every
+// *registers held is stale afterwards.
+func (t *Thread) growStack(n int) {
+	stack := make([]value.Value, max(n, 2*len(t.stack), 1<<10))
+	copy(stack, t.stack)
+	t.stack = stack
+}
+
+// growFrames makes room for another frame.
+func (t *Thread) growFrames() error {
+	if len(t.frames) >= maxFrames {
+		return fmt.Errorf("stack overflow: calls are nested %d deep", maxFrames)
+	}
+	frames := make([]frame, min(max(2*len(t.frames), 64), maxFrames))
+	copy(frames, t.frames)
+	t.frames = frames
+	return nil
+}
+
+// window returns the registers of a frame that begins at stack[base]. The array
+// type is larger than the frame, hence the pragma.
+//
+//go:nocheckptr
+func (t *Thread) window(base int) *registers {
+	return (*registers)(unsafe.Pointer(&t.stack[base]))
+}
+
+// free returns where registers begin that no frame uses.
+func (t *Thread) free() int {
+	if t.top < 0 {
+		return 0
+	}
+	f := &t.frames[t.top]
+	return f.base + f.fn.numRegs
+}

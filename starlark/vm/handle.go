@@ -1,0 +1,163 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/ungil/tm/starlark/value"
+)
+
+// A Handle is what thread.start returns. It is immutable but for the outcome,
+// which is a transactional variable: a transaction that began before the thread
+// ended does not see that it has.
+type Handle struct {
+	value.Object
+	machine *Machine
+	outcome *value.Cell // unset, then an *outcome; written by the thread's last transaction
+
+	// ended is closed after number and err are set and all the thread's
+	// effects have happened.
+	ended  chan struct{}
+	number int
+	err    error
+
+	asked    atomic.Bool // a thread has been told of err; set after the telling transaction has committed
+	waitsFor *Handle     // guarded by machine.mu
+}
+
+// An outcome is how a thread ended.
+type outcome struct {
+	value.Object
+	v      value.Value // what its function returned, if err is nil
+	err    error
+	number int
+	shared bool
+}
+
+var outcomeType = value.Type{
+	Name: "outcome", Kind: value.KindOther,
+	Trace: func(t *value.Thread, v value.Value, visit func(value.Value)) {
+		if o := (*outcome)(v.Pointer()); o.v.IsSet() && t.MarkShared(&o.shared) {
+			visit(o.v)
+		}
+	},
+}
+
+var handleType = value.Type{Name: "thread", Kind: value.KindOther}
+
+func init() {
+	value.AddMethods(&handleType, map[string]value.Func{
+		"join":   handleJoin,
+		"result": handleResult,
+		"done":   handleDone,
+	})
+}
+
+var (
+	errCancelled = errors.New("thread stopped because the main thread failed")
+	errDeadlock  = errors.New("waiting for this thread would never end: it waits for the thread that asks")
+)
+
+// A threadError is the error of another thread.
+type threadError struct {
+	number int
+	err    *EvalError
+}
+
+func (e *threadError) Error() string { return fmt.Sprintf("thread %d failed: %s", e.number, e.err.Msg) }
+func (e *threadError) Unwrap() error { return e.err }
+
+// newHandle makes the handle of a thread that t is about to start.
+func newHandle(t *value.Thread, m *Machine) *Handle {
+	h := &Handle{
+		Object: value.Object{Type: &handleType}, machine: m,
+		outcome: value.NewCell(t, value.Value{}), ended: make(chan struct{}),
+	}
+	value.Publish(t, h.outcome.Value())
+	return h
+}
+
+func (h *Handle) value() value.Value { return value.FromObject(&h.Object) }
+
+// finish records how the thread t ended, in its last transaction.
+func (h *Handle) finish(t *Thread, v value.Value, err error) {
+	o := &outcome{Object: value.Object{Type: &outcomeType}, v: v, err: err, number: t.number}
+	if err != nil {
+		o.v, o.err = value.Value{}, asEvalError(err)
+	}
+	h.outcome.Set(&t.Thread, value.FromObject(&o.Object))
+}
+
+// failure returns the error of a thread that has failed.
+func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalError(h.err)} }
+
+// wait returns the outcome of a thread that has ended, and its error as the
+// asking thread's. Otherwise the error makes the machine wait and run the
+// call again.
+func (h *Handle) wait(t *value.Thread, what string) (*outcome, error) {
+	if v := h.outcome.Get(t); v.IsSet() {
+		o := (*outcome)(v.Pointer())
+		t.Defer(func() { h.asked.Store(true) })
+		if o.err != nil {
+			return nil, &threadError{o.number, asEvalError(o.err)}
+		}
+		return o, nil
+	}
+	asking := threadOf(t)
+	switch {
+	case asking.goCalls > 0:
+		return nil, fmt.Errorf("%s: the thread is still running, and a function that a built-in calls back cannot wait for it", what)
+	case t.InAtomic():
+		return nil, fmt.Errorf("%s: the thread is still running, and inside atomic waiting for it would never end: move the call out of the atomic block", what)
+	case asking.deadlock:
+		asking.deadlock = false
+		return nil, fmt.Errorf("%s: %w", what, errDeadlock)
+	}
+	asking.waiting = h
+	return nil, errOutside
+}
+
+func handleJoin(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	t.Enter(recv)
+	defer t.Leave()
+	if err := noArgs("join", args, kwargs); err != nil {
+		return value.Value{}, err
+	}
+	if _, err := handleOf(recv).wait(t, "join"); err != nil {
+		return value.Value{}, err
+	}
+	return value.None, nil
+}
+
+func handleResult(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	t.Enter(recv)
+	defer t.Leave()
+	if err := noArgs("result", args, kwargs); err != nil {
+		return value.Value{}, err
+	}
+	o, err := handleOf(recv).wait(t, "result")
+	if err != nil {
+		return value.Value{}, err
+	}
+	return o.v, nil
+}
+
+func handleDone(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	t.Enter(recv)
+	defer t.Leave()
+	if err := noArgs("done", args, kwargs); err != nil {
+		return value.Value{}, err
+	}
+	return value.Bool(handleOf(recv).outcome.Get(t).IsSet()), nil
+}
+
+func handleOf(v value.Value) *Handle { return (*Handle)(v.Pointer()) }
+
+// noArgs refuses arguments.
+func noArgs(name string, args []value.Value, kwargs []value.KV) error {
+	if n := len(args) + len(kwargs); n > 0 {
+		return fmt.Errorf("%s: got %d arguments, want 0", name, n)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package vm
+
+import (
+	"fmt"
+
+	"github.com/ungil/tm/starlark/compile"
+	"github.com/ungil/tm/starlark/value"
+)
+
+// The state of a loop is two registers: what it goes over and an index. There
+// is no iterator object, whose position would have to be undone.
+
+// iterInit runs IterInit but for the jump.
+func (t *Thread) iterInit(in *compile.Instr, r *registers) error {
+	x := r[in.B]
+	it, err := value.IterInit(&t.Thread, x)
+	if err != nil {
+		return err
+	}
+	t.Mark(x)
+	r[in.A] = it
+	r[in.A+1].SetInt(0)
+	return nil
+}
+
+// iterNext puts the next element into R[B] and advances. It reports whether
+// there is one.
+func (t *Thread) iterNext(in *compile.Instr, r *registers) bool {
+	i := r[in.A+1].AsInt()
+	v, ok, err := value.IterNext(&t.Thread, r[in.A], i)
+	if !ok || err != nil { // no error: IterInit has accepted it
+		return false
+	}
+	r[in.A+1].SetInt(i + 1)
+	r[in.B] = v
+	return true
+}
+
+// elements returns the elements of any iterable.
+func (t *Thread) elements(v value.Value) ([]value.Value, error) {
+	return value.Iterate(&t.Thread, v)
+}
+
+// rangeInit runs RangeInit. done: the range is empty.
+func (t *Thread) rangeInit(in *compile.Instr, r *registers) (done bool, err error) {
+	for i := range uint16(3) {
+		if v := r[in.A+i]; !v.IsInt() {
+			return false, fmt.Errorf("range: for parameter %s: got %s, want int", rangeParam(int(i), int(in.N)), v.TypeName())
+		}
+	}
+	start, stop, step := r[in.A].AsInt(), r[in.A+1].AsInt(), r[in.A+2].AsInt()
+	var further uint64
+	// In unsigned arithmetic: the distance may exceed the range of int64.
+	switch {
+	case step == 0:
+		return false, fmt.Errorf("range: step argument must not be zero")
+	case step > 0 && start < stop:
+		further = (uint64(stop) - uint64(start) - 1) / uint64(step)
+	case step < 0 && start > stop:
+		further = (uint64(start) - uint64(stop) - 1) / -uint64(step)
+	default:
+		return true, nil
+	}
+	r[in.A+1].SetInt(int64(further))
+	r[in.B].SetInt(start)
+	return false, nil
+}
+
+// rangeParam names parameter i of range with n arguments, as starlark-go does.
+func rangeParam(i, n int) string {
+	if n == 1 {
+		return "start"
+	}
+	return [...]string{"start", "stop", "step"}[i]
+}

@@ -1,0 +1,111 @@
+package vm
+
+import (
+	"errors"
+	"math"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark/value"
+)
+
+// A Thread is one thread of a Starlark program.
+type Thread struct {
+	value.Thread
+	machine *Machine
+	handle  *Handle // nil: the main thread
+	number  int     // thread.id()
+
+	stack  []value.Value // registers of all frames
+	frames []frame
+	top    int // index of the running frame; -1: none yet
+	saved  checkpoint
+
+	atomics  []runtime.Savepoint // open atomic blocks
+	goCalls  int                 // Go functions below that call back
+	goNames  []string            // their names
+	builtin  string              // the built-in called last
+	waiting  *Handle             // to be waited for by Outside
+	deadlock bool                // Outside refused to wait
+
+	begun  int64       // Budget when this transaction began
+	start  startCall   // what the thread runs
+	result value.Value // of the entry frame that returned last
+	err    error       // that ended the thread
+}
+
+// A startCall is the call that a thread begins with.
+type startCall struct {
+	fn     value.Value
+	args   []value.Value
+	kwargs []value.KV
+}
+
+func newThread(m *Machine, start startCall) *Thread {
+	t := &Thread{machine: m, start: start, top: -1}
+	t.Thread.Init(m.world.NewThread())
+	t.Thread.Host = t
+	t.saved.lowest = neverSaved
+	return t
+}
+
+// threadOf returns the machine's thread that t is part of.
+func threadOf(t *value.Thread) *Thread { return t.Host.(*Thread) }
+
+// Resume implements runtime.Guest.
+func (t *Thread) Resume(*runtime.Thread) runtime.Status {
+	status, err := t.resume()
+	switch {
+	case err == nil && status != runtime.Done:
+		return status
+	case errors.Is(err, errOutside):
+		return runtime.Outside
+	case errors.Is(err, errRestart):
+		return runtime.Yield // the runtime knows that it cannot commit
+	case err != nil:
+		t.unwind(-1, 0, 0)
+	}
+	t.err = err
+	if t.handle != nil {
+		t.handle.finish(t, t.result, err)
+	}
+	return runtime.Done
+}
+
+// resume runs the thread's first call, or goes on where it stopped.
+func (t *Thread) resume() (runtime.Status, error) {
+	t.begun = t.Budget
+	if t.handle != nil && t.machine.isCancelled() {
+		return runtime.Done, errCancelled
+	}
+	if t.top >= 0 {
+		return t.run()
+	}
+	if t.handle == nil {
+		t.machine.bindPredeclared(&t.Thread)
+	}
+	if !isFunction(t.start.fn) {
+		v, err := t.Call(t.start.fn, t.start.args, t.start.kwargs)
+		t.result = v
+		return runtime.Done, err
+	}
+	if err := t.enter(functionOf(t.start.fn), 0, t.start.args, t.start.kwargs, true); err != nil {
+		return runtime.Done, err
+	}
+	return t.run()
+}
+
+// check is called when the instruction budget is used up. stop: save pc and
+// return Yield.
+func (t *Thread) check() (stop bool, err error) {
+	if t.machine.isCancelled() && t.handle != nil {
+		return false, errCancelled
+	}
+	if !t.Check() {
+		t.begun = math.MaxInt64 / 2 // long ago
+		return false, nil
+	}
+	if t.goCalls > 0 {
+		return false, errRestart
+	}
+	return true, nil
+}
