@@ -21,12 +21,28 @@ func (tx *Tx) commit() bool {
 		tx.checkNestedSlow()
 	}
 	tx.prepare()
+	if len(tx.writes) == 1 && len(tx.reads) == 0 {
+		return tx.commitSingle(&tx.writes[0])
+	}
+	return tx.commitPublished()
+}
+
+// commitPublished commits by way of the descriptor.
+func (tx *Tx) commitPublished() bool {
+	pending := orec.Pending(tx.descriptor.ID)
+	for i := range tx.writes {
+		w := &tx.writes[i]
+		word.InitPointer(&w.New.Prev, w.Expected)
+		word.InitUint64(&w.New.Stamp, pending)
+	}
 	d := tx.descriptor
 	d.Reads, d.Writes = tx.reads, tx.writes
-	d.Pushes.Store(0)
-	// Publishes the logs to helpers: they reach the descriptor only through a
-	// version that is installed after this store (I1).
-	d.Status.Store(uint64(orec.Pack(orec.Installing, 0)))
+	// Plain stores are enough for these two words. Helpers reach the descriptor
+	// only through a version, and the compare-and-swap that installs the version
+	// comes later and orders them (I1). Helpers of an earlier transaction have
+	// dropped their pins, which was seen before the descriptor was used again.
+	word.InitUint64(&d.Pushes, 0)
+	word.InitUint64(&d.Status, uint64(orec.Pack(orec.Installing, 0)))
 	time, ok := run(d)
 	if ok {
 		tx.succeed(time)
@@ -51,14 +67,10 @@ func (tx *Tx) prepare() {
 	clear(tx.reads[len(pure):])
 	tx.reads = pure
 	tx.sortWrites()
-	pending := orec.Pending(tx.descriptor.ID)
 	for i := range tx.writes {
-		w := &tx.writes[i]
-		if w.Expected == &orec.Cut { // written without being read
+		if w := &tx.writes[i]; w.Expected == &orec.Cut { // written without being read
 			w.Expected = newestCommitted(w.Slot)
 		}
-		word.InitPointer(&w.New.Prev, w.Expected)
-		word.InitUint64(&w.New.Stamp, pending)
 	}
 }
 
@@ -140,14 +152,19 @@ func decide(d *orec.Descriptor, time uint64) {
 // succeed copies the outcome into the stamps and drops history that nobody
 // needs.
 func (tx *Tx) succeed(time uint64) {
-	tx.time = time
-	tx.seen = max(tx.seen, time)
 	for i := range tx.writes {
 		tx.writes[i].New.Stamp.Store(time)
 	}
-	h := horizon()
+	tx.happened(time)
+}
+
+// happened notes when tx was committed and drops old history of what it wrote.
+func (tx *Tx) happened(time uint64) {
+	tx.time = time
+	tx.seen = max(tx.seen, time)
+	tx.needs.survey()
 	for i := range tx.writes {
-		cutHistory(tx.writes[i].Expected, h)
+		tx.needs.dropHistory(tx.writes[i].Expected)
 	}
 }
 

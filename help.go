@@ -40,6 +40,10 @@ func settle(n *orec.Version, time uint64, by *orec.Descriptor) uint64 {
 		if !orec.IsPending(stamp) {
 			return stamp
 		}
+		if stamp == orec.Single {
+			decideSingle(n)
+			continue
+		}
 		d := pin(n, stamp)
 		if d == nil {
 			continue
@@ -92,6 +96,10 @@ func finish(n *orec.Version) uint64 {
 		stamp := n.Stamp.Load()
 		if !orec.IsPending(stamp) {
 			return stamp
+		}
+		if stamp == orec.Single {
+			decideSingle(n)
+			continue
 		}
 		d := pin(n, stamp)
 		if d == nil {

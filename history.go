@@ -17,15 +17,19 @@ var registrations struct {
 // register takes a snapshot that writers keep the history of (I9). The bound is
 // stored before the snapshot is read from the clock: a writer that has not seen
 // the bound has ticked before that reading, so its version is in the snapshot
-// and what it cuts off is not needed.
+// and what it drops is not needed.
 func (tx *Tx) register() {
 	registrations.count.Add(1)
-	tx.entry.Bound.Store(clock.Now())
+	tx.bound(orec.AtLeast(clock.Now()))
 	tx.registered = true
 	tx.snapshot = clock.Now()
+	tx.bound(orec.Exactly(tx.snapshot))
 }
 
-// unregister lets writers cut the history that the snapshot needed.
+// bound tells writers what they must keep. Pairs with the loads in survey.
+func (tx *Tx) bound(b orec.Bound) { tx.entry.Bound.Store(uint64(b)) }
+
+// unregister lets writers drop the history that the snapshot needed.
 func (tx *Tx) unregister() {
 	tx.registered = false
 	tx.entry.Bound.Store(0)
@@ -42,34 +46,105 @@ func abandon(id uint64) {
 	descriptors.Release(id)
 }
 
-// horizon returns a time such that every registered snapshot is at or after it,
-// the ones that are being registered included: a commit asks after its decision,
-// and a snapshot whose bound it does not see is read from the clock after that.
-func horizon() uint64 {
-	h := uint64(clock.Max)
-	if registrations.count.Load() == 0 {
-		return h
-	}
-	for id := range descriptors.Len() {
-		if b := descriptors.Entry(id).Bound.Load(); b != 0 {
-			h = min(h, b)
-		}
-	}
-	return h
+// needs says which old versions registered snapshots can need.
+type needs struct {
+	exact []uint64 // snapshots that stand
+	from  uint64   // snapshots that are being taken are at or after this time
+	least uint64   // no snapshot is before this time
 }
 
-// cutHistory drops what no snapshot at or after the horizon h needs: everything
-// behind the first version, from the one that was just replaced down, that is
-// not above h. With no registered snapshot that leaves the new version and the
-// replaced one, for readers that are not registered.
-func cutHistory(replaced *orec.Version, h uint64) {
-	for n := replaced; n != nil && n != &orec.Cut; n = n.Prev.Load() {
-		if n.Stamp.Load() > h {
-			continue
-		}
-		if prev := n.Prev.Load(); prev != nil && prev != &orec.Cut {
-			n.Prev.Store(&orec.Cut)
-		}
+// survey asks all registered snapshots what they need. A commit asks after its
+// decision, so a snapshot that the survey does not see is read from the clock
+// after the commit's tick: it needs the new version or a later one.
+func (n *needs) survey() {
+	n.exact = n.exact[:0]
+	n.from, n.least = clock.Max, clock.Max
+	if registrations.count.Load() == 0 {
 		return
 	}
+	for id := range descriptors.Len() {
+		b := orec.Bound(descriptors.Entry(id).Bound.Load())
+		if b == 0 {
+			continue
+		}
+		n.least = min(n.least, b.Time())
+		if b.IsExact() {
+			n.exact = append(n.exact, b.Time())
+		} else {
+			n.from = min(n.from, b.Time())
+		}
+	}
+}
+
+// version reports whether a snapshot can need the version that is valid from
+// stamp up to, not including, next.
+func (n *needs) version(stamp, next uint64) bool {
+	if next > n.from {
+		return true
+	}
+	for _, snapshot := range n.exact {
+		if stamp <= snapshot && snapshot < next {
+			return true
+		}
+	}
+	return false
+}
+
+// dropHistory drops the versions behind the replaced one that no registered
+// snapshot needs: a gap mark stands for those in the middle, Cut for the rest.
+// Together with the new version that leaves at most two more versions than there
+// are snapshots; with no snapshot the two that readers which are not
+// registered find.
+//
+// Two commits may do this to one history at the same time. Each drops only what
+// no snapshot needs, now or later, so whichever store comes last is right; at
+// worst something is kept until the next commit.
+func (n *needs) dropHistory(replaced *orec.Version) {
+	if replaced == nil {
+		return
+	}
+	last, next, gap := replaced, replaced.Stamp.Load(), false
+	for v := replaced.Prev.Load(); v != &orec.Cut; v = v.Prev.Load() {
+		if n.least >= next { // nobody needs anything from here on
+			if v != nil || gap {
+				last.Prev.Store(&orec.Cut)
+			}
+			return
+		}
+		stamp := uint64(0) // the base value is valid from the beginning
+		if v != nil {
+			stamp = v.Stamp.Load()
+		}
+		if stamp == orec.Gap {
+			continue
+		}
+		if n.version(stamp, next) {
+			if gap {
+				skipTo(last, v)
+			}
+			last, gap = v, false
+		} else {
+			gap = true
+		}
+		if v == nil {
+			return
+		}
+		next = stamp
+	}
+	if gap {
+		last.Prev.Store(&orec.Cut)
+	}
+}
+
+// skipTo links v behind last with a gap mark between them. An old mark is used
+// again: readers that stand on it may go either way.
+func skipTo(last, v *orec.Version) {
+	if mark := last.Prev.Load(); mark != nil && mark.Stamp.Load() == orec.Gap {
+		mark.Prev.Store(v)
+		return
+	}
+	mark := new(orec.Version)
+	word.InitUint64(&mark.Stamp, orec.Gap)
+	word.InitPointer(&mark.Prev, v)
+	last.Prev.Store(mark)
 }

@@ -51,6 +51,9 @@ restart:
 		if stamp <= tx.snapshot {
 			return n
 		}
+		if stamp == orec.Gap && !tx.registered {
+			break
+		}
 		if orec.IsCommitted(stamp) && tx.mode != modeView && !tx.doomed {
 			tx.extendOrConflict()
 			goto restart
@@ -82,6 +85,11 @@ func (tx *Tx) extendOrConflict() {
 func (tx *Tx) Extend() bool {
 	if tx.doomed || tx.mode == modeView || tx.mode == modeEnded {
 		return false
+	}
+	if tx.registered {
+		// While the snapshot moves, writers must keep what any later one needs.
+		tx.bound(orec.AtLeast(tx.snapshot))
+		defer func() { tx.bound(orec.Exactly(tx.snapshot)) }()
 	}
 	now := clock.Now()
 	for i := range tx.reads {

@@ -305,12 +305,69 @@ func TestExplicitKeepsHistory(t *testing.T) {
 	tx.Abort()
 	interfere(v, 100)
 	interfere(v, 101)
-	n := 0
-	for version := v.slot.Head.Load(); version != nil && version != &orec.Cut; version = version.Prev.Load() {
-		n++
-	}
-	if n != 2 {
+	if n := versions(v); n != 2 {
 		t.Errorf("%d versions kept with no registered snapshot, want 2", n)
+	}
+}
+
+// versions counts the versions that v keeps alive, without gap marks.
+func versions[T any](v *Var[T]) (n int) {
+	for version := v.slot.Head.Load(); version != nil && version != &orec.Cut; version = version.Prev.Load() {
+		if version.Stamp.Load() != orec.Gap {
+			n++
+		}
+	}
+	return n
+}
+
+// TestHistoryIsBounded: with eight snapshots registered at different times, a
+// slot keeps at most ten versions, each snapshot reads its own, and a reader
+// that is not registered does not walk over a gap.
+func TestHistoryIsBounded(t *testing.T) {
+	const snapshots = 8
+	v, other := NewVar(0), NewVar(0)
+	write := func(from, to int) {
+		for i := from; i < to; i++ {
+			interfere(v, i+1)
+			interfere(other, i+1) // so that no snapshot can move
+			if n := versions(v); n > snapshots+2 {
+				t.Fatalf("%d versions after %d writes", n, i+1)
+			}
+		}
+	}
+	var txs [snapshots]*Tx
+	for i := range txs {
+		txs[i] = Begin()
+		if got := other.Get(txs[i]); got != 10*i {
+			t.Errorf("snapshot %d starts with %d", i, got)
+		}
+		write(10*i, 10*i+10)
+	}
+	// In the middle of the history, between two snapshots, nothing is left.
+	runs := 0
+	_ = View(func(tx *Tx) error {
+		runs++
+		x := other.Get(tx)
+		if runs == 1 {
+			write(10*snapshots, 10*snapshots+50)
+		}
+		if y := v.Get(tx); x != y {
+			t.Errorf("view sees %d and %d", x, y)
+		}
+		return nil
+	})
+	if runs != 2 {
+		t.Errorf("a view whose version was dropped ran %d times, want 2", runs)
+	}
+	for i, tx := range txs {
+		if got := v.Get(tx); got != 10*i {
+			t.Errorf("snapshot %d reads %d, want %d", i, got, 10*i)
+		}
+		tx.Abort()
+	}
+	write(0, 2)
+	if n := versions(v); n != 2 {
+		t.Errorf("%d versions with no snapshot left, want 2", n)
 	}
 }
 

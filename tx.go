@@ -33,6 +33,7 @@ type Tx struct {
 	writes  []orec.WriteEntry
 	index   writeIndex
 	nesting nesting
+	needs   needs
 
 	descriptor *orec.Descriptor
 	entry      *orec.Entry

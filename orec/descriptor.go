@@ -29,7 +29,7 @@ type Descriptor struct {
 	// reuse a pinned descriptor (I6).
 	Pins word.Int64
 	// Pushes counts how often readers raised this commit's floor (I10).
-	Pushes word.Int64
+	Pushes word.Uint64
 	_      word.Pad
 
 	// ID is the index in the Table.

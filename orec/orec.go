@@ -44,7 +44,7 @@ type Version struct {
 	Stamp word.Uint64
 	// Prev is the version that this one replaced: nil for the base value, &Cut
 	// where older history was dropped. Fixed before publication; afterwards only
-	// changed to &Cut, and never in an aborted version (I8).
+	// changed to drop history (I9), and never in an aborted version (I8).
 	Prev word.Pointer[Version]
 }
 
@@ -53,6 +53,14 @@ const (
 	// PendingBit marks a version whose transaction is undecided or whose outcome
 	// was not copied here yet; the other bits are the descriptor's id.
 	PendingBit = uint64(1) << 63
+	// Single marks an undecided version of a transaction that has written
+	// nothing else and has nothing to validate. It has no descriptor: whoever
+	// meets it ticks the clock and makes the tick its stamp; the first one wins (I12).
+	Single = PendingBit | 1<<62
+	// Gap marks a node without a value that stands for versions dropped from the
+	// middle of a history. A registered reader passes it, because nothing that it
+	// could need was there; to another it means "missing" (I9).
+	Gap = ^uint64(1)
 	// Aborted marks a version that never happened. Whoever meets it looks
 	// through it.
 	Aborted = ^uint64(0)
@@ -62,8 +70,9 @@ const (
 // unlike nil, which means "the base value".
 var Cut Version
 
-// IsPending reports whether stamp names an owner.
-func IsPending(stamp uint64) bool { return stamp&PendingBit != 0 && stamp != Aborted }
+// IsPending reports whether stamp is that of an undecided version: one that
+// names an owner, or Single.
+func IsPending(stamp uint64) bool { return stamp&PendingBit != 0 && stamp < Gap }
 
 // Pending returns the stamp of an undecided version of the descriptor id.
 func Pending(id uint64) uint64 { return PendingBit | id }

@@ -30,7 +30,7 @@ func TestStamps(t *testing.T) {
 	for _, c := range []struct {
 		stamp              uint64
 		pending, committed bool
-	}{{1, false, true}, {1<<62 - 1, false, true}, {Pending(0), true, false}, {Pending(1 << 31), true, false}, {Aborted, false, false}} {
+	}{{1, false, true}, {1<<62 - 1, false, true}, {Pending(0), true, false}, {Pending(1 << 31), true, false}, {Single, true, false}, {Gap, false, false}, {Aborted, false, false}} {
 		if IsPending(c.stamp) != c.pending || IsCommitted(c.stamp) != c.committed {
 			t.Errorf("stamp %#x: pending %v, committed %v", c.stamp, IsPending(c.stamp), IsCommitted(c.stamp))
 		}

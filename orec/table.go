@@ -32,8 +32,8 @@ type Entry struct {
 	// Descriptor is what the id stands for now. The id's holder replaces it; the
 	// store comes after all stamps with the id are final (I7).
 	Descriptor word.Pointer[Descriptor]
-	// Bound is a lower bound of the registered snapshot of the id's holder, 0 if
-	// it has none. The holder writes it, committing writers read it (I9).
+	// Bound is what the id's holder says of its registered snapshot. The holder
+	// writes it, committing writers read it (I9).
 	Bound word.Uint64
 	// nextFree links returned ids, as in Table.free.
 	nextFree word.Uint64
@@ -103,3 +103,20 @@ func (t *Table) grow() uint64 {
 		id = t.next.Load()
 	}
 }
+
+// A Bound tells writers which versions a registered snapshot can need: 0 for
+// none, else a time in the upper bits and whether the snapshot is exactly that
+// time (1) or may be anywhere from it on (0).
+type Bound uint64
+
+// AtLeast is the Bound of a snapshot that is being taken.
+func AtLeast(time uint64) Bound { return Bound(time << 1) }
+
+// Exactly is the Bound of a snapshot that stands.
+func Exactly(time uint64) Bound { return Bound(time<<1 | 1) }
+
+// Time returns the time part.
+func (b Bound) Time() uint64 { return uint64(b >> 1) }
+
+// IsExact reports whether the snapshot is exactly Time.
+func (b Bound) IsExact() bool { return b&1 != 0 }

@@ -1,0 +1,54 @@
+//go:build tmexplore
+
+package tm
+
+// programs are those whose interleavings are explored. Two to four threads,
+// few variables: what can go wrong between two or three commits shows here.
+var programs = []program{
+	{name: "inc2", vars: 1, threads: []thread{{update(add(0))}, {update(add(0))}}},
+	// Write skew: each reads what the other writes.
+	{name: "skew", vars: 2, threads: []thread{{update(read(0), write(1))}, {update(read(1), write(0))}}},
+	// Blind writes in opposite order: installation must not deadlock.
+	{name: "blind", vars: 2, threads: []thread{{update(write(0), write(1))}, {update(write(1), write(0))}}},
+	{name: "swap-read", vars: 2, threads: []thread{{update(add(0), add(1))}, {view(read(0), read(1))}}},
+	{name: "transfer3", vars: 3, threads: []thread{{update(add(0), add(1))}, {update(add(1), add(2))}, {update(add(2), add(0))}}},
+	{name: "skew3", vars: 3, threads: []thread{{update(read(0), write(1))}, {update(read(1), write(2))}, {update(read(2), write(0))}}},
+	{name: "rw-read", vars: 2, threads: []thread{{update(add(0), write(1))}, {update(read(0), read(1), write(0))}, {view(read(1), read(0))}}},
+	// Two transactions each: descriptors are used again.
+	{name: "twice", vars: 2, threads: []thread{{update(add(0), read(1)), update(write(1), read(0))}, {update(add(1), read(0)), update(add(0))}}},
+	// Breaks a begin that reads no clock and skips an undecided version (I4).
+	{name: "lazy-ro", vars: 2, threads: []thread{{update(read(0), write(1))}, {update(write(0))}, {update(read(1))}}},
+	{name: "tie3", vars: 3, threads: []thread{{update(read(1), write(0))}, {update(read(0), write(1))}, {update(read(2), write(0))}}},
+	{name: "read-twice", vars: 2, threads: []thread{{view(read(0), read(1), read(0))}, {update(add(0)), update(add(1))}, {update(add(0), add(1))}}},
+	// Two views must agree on the order of two writes.
+	{name: "views", vars: 2, threads: []thread{{view(read(0), read(1))}, {view(read(1), read(0))}, {update(write(0))}, {update(write(1))}}},
+	{name: "upd-reads", vars: 3, threads: []thread{{update(read(0), read(1), write(2))}, {update(add(0), add(1))}, {update(read(2), write(0))}}},
+
+	// The other faces of the engine.
+	{name: "explicit2", vars: 1, threads: []thread{{explicit(add(0))}, {explicit(add(0))}}},
+	{name: "explicit-skew", vars: 2, threads: []thread{{explicit(read(0), write(1))}, {update(read(1), write(0))}}},
+	{name: "explicit-abort", vars: 2, threads: []thread{{given(add(0), read(1)), explicit(add(1))}, {update(add(0), add(1))}}},
+	{name: "nested", vars: 2, threads: []thread{{update(add(0), failing(add(0), add(1)), inner(add(0)))}, {update(add(0), add(1))}}},
+	{name: "nested-read", vars: 2, threads: []thread{{update(failing(read(0)), write(1))}, {update(read(1), write(0))}}},
+	{name: "load", vars: 2, threads: []thread{{update(write(0), write(1))}, {load(1), load(0)}, {load(0), load(1)}}},
+
+	// Variables that were never written: base values, and nil at the end of history.
+	{name: "base-inc2", fresh: true, vars: 1, threads: []thread{{update(add(0))}, {update(add(0))}}},
+	{name: "base-skew", fresh: true, vars: 2, threads: []thread{{update(read(0), write(1))}, {update(read(1), write(0))}}},
+	{name: "base-read", fresh: true, vars: 2, threads: []thread{{update(add(0), add(1))}, {view(read(0), read(1))}}},
+
+	// Registration against cutting (I9): the reader's second read needs an old version. An
+	// explicit transaction is registered from its begin and must never miss one.
+	{name: "registered", vars: 2, threads: []thread{{explicit(read(0), read(1))}, {update(add(1)), update(add(1)), update(add(1))}}},
+	{name: "registered-both", vars: 2, threads: []thread{{explicit(read(0), read(1))}, {update(add(0), add(1)), update(add(0), add(1))}}},
+	{name: "registered-two", vars: 2, threads: []thread{{explicit(read(0), read(1))}, {explicit(read(1), read(0))}, {update(add(0), add(1)), update(add(1))}}},
+	{name: "view-restarted", vars: 2, threads: []thread{{view(read(0), read(1))}, {update(add(1)), update(add(1)), update(add(1))}}},
+}
+
+// targeted are programs for one planted bug each; the ordinary run has them too.
+var targeted = []program{
+	// A helper pins a descriptor while its owner begins the next transaction (I6).
+	{name: "reuse", vars: 2, threads: []thread{{update(write(0)), update(write(0), write(1))}, {update(add(0), add(1))}}},
+	// A late helper installs an aborted version again (I8).
+	{name: "reinstall", vars: 3, threads: []thread{{update(read(2), write(0), write(1))}, {update(add(0), read(1))}, {update(write(2))}}},
+}

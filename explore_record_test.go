@@ -1,0 +1,287 @@
+//go:build tmexplore
+
+package tm
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/internal/explore"
+	"github.com/ungil/tm/internal/explore/history"
+)
+
+// A program of the explorer is a list of transactions for each thread; what a
+// transaction does is a list of actions. The recorder runs them over the real
+// engine and writes down what each attempt has read and written.
+
+// action is one thing that a transaction does.
+type action struct {
+	kind byte // see the constructors
+	v    int
+	part []action
+}
+
+func read(v int) action  { return action{kind: 'r', v: v} }
+func write(v int) action { return action{kind: 'w', v: v} } // a value that nobody else writes
+func add(v int) action   { return action{kind: 'a', v: v} } // add one
+
+// inner is a nested part that is kept; failing is one that returns an error.
+func inner(part ...action) action   { return action{kind: 'i', part: part} }
+func failing(part ...action) action { return action{kind: 'f', part: part} }
+
+// transaction is what a thread does at a time.
+type transaction struct {
+	face    byte // u Atomically, v View, e Begin and Commit, x Begin and Abort, l Var.Load
+	actions []action
+}
+
+func update(a ...action) transaction   { return transaction{'u', a} }
+func view(a ...action) transaction     { return transaction{'v', a} }
+func explicit(a ...action) transaction { return transaction{'e', a} }
+func given(a ...action) transaction    { return transaction{'x', a} }
+func load(v int) transaction           { return transaction{'l', []action{read(v)}} }
+
+type thread = []transaction
+
+// program is one row of the tables of programs.
+type program struct {
+	name    string
+	vars    int
+	threads []thread
+	// fresh: the variables were never written when the threads begin; otherwise
+	// each has one version, and each thread has seen it.
+	fresh bool
+}
+
+// preemptions is the bound of the ordinary run.
+func (p *program) preemptions() int {
+	if len(p.threads) <= 2 {
+		return explore.Env("EXPLORE_PAIRS", 3)
+	}
+	return explore.Env("EXPLORE_TRIPLES", 2)
+}
+
+// attempt is one execution of a transaction's body.
+type attempt struct {
+	t          *explore.Thread
+	tx         int
+	start, end int // own steps of the thread: the first and the last
+	ops        []history.Op
+	committed  bool
+}
+
+// recorder is one instance of a program.
+type recorder struct {
+	p        *program
+	vars     []Var[int] // in one piece, because commits sort by address
+	initial  []int
+	attempts []*attempt
+	hist     *history.History
+}
+
+// explorable makes p ready for the explorer.
+func (p *program) explorable() *explore.Program {
+	return &explore.Program{Name: p.name, Setup: func() explore.Instance {
+		rec := newRecorder(p)
+		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, Time: clock.Now()}
+		for _, txs := range p.threads {
+			in.Threads = append(in.Threads, func(t *explore.Thread) {
+				for k := range txs {
+					rec.transaction(t, k, &txs[k])
+				}
+			})
+		}
+		return in
+	}}
+}
+
+// newRecorder puts the engine and the variables into the state in which every
+// run begins: each thread has an idle Tx of its own, so that no run spends steps
+// on making one.
+func newRecorder(p *program) *recorder {
+	resetForExplorer()
+	rec := &recorder{p: p, vars: make([]Var[int], p.vars), initial: make([]int, p.vars)}
+	for id := range p.threads {
+		explore.As(id, func() {
+			must(Atomically(func(tx *Tx) error {
+				for v := range rec.vars {
+					if id == 0 && !p.fresh {
+						rec.initial[v] = 100 * (v + 1)
+						rec.vars[v].Set(tx, rec.initial[v])
+					} else {
+						rec.vars[v].Get(tx)
+					}
+				}
+				return nil
+			}))
+		})
+	}
+	return rec
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// transaction runs x until it has committed or given up.
+func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
+	switch x.face {
+	case 'u', 'v':
+		rec.retried(t, k, x)
+	case 'e', 'x':
+		for !rec.stepwise(t, k, x) {
+		}
+	case 'l':
+		a := rec.begin(t, k)
+		v := x.actions[0].v
+		a.ops = append(a.ops, history.Op{Kind: history.Read, Var: v, Value: rec.vars[v].Load()})
+		rec.end(a, true)
+	}
+}
+
+// retried lets the engine call the body again after a conflict. Each call is an
+// attempt; another call says that the one before was rolled back, and word.Yield
+// was called in between.
+func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
+	run := Atomically
+	if x.face == 'v' {
+		run = View
+	}
+	a := rec.begin(t, k)
+	called := false
+	must(run(func(tx *Tx) error {
+		if called {
+			rec.end(a, false)
+			a.end = t.Yielded() - 1
+			a = rec.begin(t, k)
+			a.start = t.Yielded()
+		}
+		called = true
+		rec.perform(tx, a, k, x.actions)
+		return nil
+	}))
+	rec.end(a, true)
+}
+
+// stepwise makes one attempt between Begin and Commit or Abort.
+func (rec *recorder) stepwise(t *explore.Thread, k int, x *transaction) (done bool) {
+	a := rec.begin(t, k)
+	tx := Begin()
+	rec.perform(tx, a, k, x.actions)
+	if x.face == 'x' {
+		tx.Abort()
+		rec.end(a, false)
+		return true
+	}
+	done = tx.Commit()
+	rec.end(a, done)
+	return done
+}
+
+func (rec *recorder) begin(t *explore.Thread, k int) *attempt {
+	t.Begin()
+	a := &attempt{t: t, tx: k, start: t.Own()}
+	rec.attempts = append(rec.attempts, a)
+	return a
+}
+
+func (rec *recorder) end(a *attempt, committed bool) {
+	a.end, a.committed = a.t.Own()-1, committed
+	a.t.End()
+}
+
+var errInner = errors.New("the inner part fails")
+
+func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
+	note := func(kind history.Kind, v, x int) {
+		a.ops = append(a.ops, history.Op{Kind: kind, Var: v, Value: x})
+	}
+	for _, do := range actions {
+		v := do.v
+		switch do.kind {
+		case 'r':
+			note(history.Read, v, rec.vars[v].Get(tx))
+		case 'w':
+			x := 1000*(a.t.ID()+1) + 100*k + len(a.ops)
+			rec.vars[v].Set(tx, x)
+			note(history.Write, v, x)
+		case 'a':
+			x := rec.vars[v].Get(tx)
+			note(history.Read, v, x)
+			rec.vars[v].Set(tx, x+1)
+			note(history.Write, v, x+1)
+		case 'i', 'f':
+			note(history.Savepoint, 0, 0)
+			err := tx.Atomically(func(tx *Tx) error {
+				rec.perform(tx, a, k, do.part)
+				if do.kind == 'f' {
+					return errInner
+				}
+				return nil
+			})
+			if err == nil {
+				note(history.Release, 0, 0)
+			} else {
+				note(history.Rollback, 0, 0)
+			}
+		}
+	}
+}
+
+// history gives what was seen, once all threads have ended.
+func (rec *recorder) history() *history.History {
+	h := &history.History{Initial: rec.initial}
+	slices.SortStableFunc(rec.attempts, func(a, b *attempt) int { return a.t.ID() - b.t.ID() })
+	for _, a := range rec.attempts {
+		h.Attempts = append(h.Attempts, history.Attempt{
+			Name:  fmt.Sprintf("thread %d transaction %d", a.t.ID(), a.tx),
+			Start: a.t.Global(a.start), End: a.t.Global(a.end), Ops: a.ops, Committed: a.committed,
+		})
+	}
+	for v := range rec.vars {
+		h.Final = append(h.Final, rec.vars[v].Load())
+	}
+	return h
+}
+
+// outcome encodes the history. Of the intervals it keeps only which one ended
+// before which other began: that is all that the check looks at.
+func (rec *recorder) outcome() string {
+	rec.hist = rec.history()
+	var b []byte
+	for i := range rec.hist.Attempts {
+		x := &rec.hist.Attempts[i]
+		b = append(b, '|', byte(rec.attempts[i].t.ID()), byte(rec.attempts[i].tx), byte(len(x.Ops)))
+		if x.Committed {
+			b[len(b)-4] = '!'
+		}
+		for _, o := range x.Ops {
+			b = append(b, byte(o.Kind), byte(o.Var))
+			b = binary.AppendVarint(b, int64(o.Value))
+		}
+		before := uint64(0)
+		for j := range rec.hist.Attempts {
+			if rec.hist.Attempts[j].End < x.Start {
+				before |= 1 << (j % 64)
+			}
+		}
+		b = binary.AppendUvarint(b, before)
+	}
+	for _, x := range rec.hist.Final {
+		b = binary.AppendVarint(b, int64(x))
+	}
+	b = binary.AppendVarint(b, registrations.count.Load())
+	return string(b)
+}
+
+func (rec *recorder) check() error {
+	if n := registrations.count.Load(); n != 0 {
+		return fmt.Errorf("%d registrations are left", n)
+	}
+	return history.Check(rec.hist)
+}

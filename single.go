@@ -1,0 +1,41 @@
+package tm
+
+import (
+	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// commitSingle commits a transaction with one write and no reads but perhaps of
+// the written slot. Its version decides itself, so it needs no descriptor: the
+// installation makes it certain that it commits, and its time is the first tick
+// that anybody makes for it (I12). Lock-free.
+func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
+	word.InitPointer(&w.New.Prev, w.Expected)
+	word.InitUint64(&w.New.Stamp, orec.Single)
+	for {
+		head := w.Slot.Head.Load()
+		switch {
+		case head == w.Expected:
+			// Publishes the version and its value.
+			if w.Slot.Head.CompareAndSwap(head, w.New) {
+				tx.happened(decideSingle(w.New))
+				return true
+			}
+		case head != nil && finish(head) == orec.Aborted:
+			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
+		default:
+			// Something committed over what tx has read or wanted to replace. The
+			// version was never installed, so there is nothing to undo.
+			return false
+		}
+	}
+}
+
+// decideSingle gives an installed Single version its time, and returns it. The
+// tick comes after the installation, as I2 wants; stamping before it would let
+// two views disagree on the order of two writes.
+func decideSingle(n *orec.Version) (time uint64) {
+	n.Stamp.CompareAndSwap(orec.Single, clock.Tick())
+	return n.Stamp.Load()
+}
