@@ -83,6 +83,9 @@ func IntArg(name string, args []Value, i int, missing int) (int, error) {
 		return missing, nil
 	}
 	n, err := asIndex(args[i])
+	if args[i].Kind() == KindBigInt {
+		err = fmt.Errorf("%w (want value in signed 64-bit range)", err)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%s: for parameter %d: %w", name, i+1, err)
 	}

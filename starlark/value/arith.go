@@ -93,7 +93,7 @@ func smallInts(op Op, a, b int64) (z Value, ok bool) {
 			return Int(a << b), true
 		}
 	case OpShr:
-		if b >= 0 {
+		if b >= 0 && b <= math.MaxInt32 {
 			return Int(a >> min(b, 63)), true
 		}
 	}
@@ -202,7 +202,7 @@ func shift(op Op, x, y Value) (Value, error) {
 	b, _ := y.AsBigInt()
 	a, _ := x.AsBigInt()
 	switch {
-	case !b.IsInt64():
+	case !b.IsInt64() || b.Int64() != int64(int32(b.Int64())):
 		return Value{}, fmt.Errorf("%s out of range", b)
 	case b.Sign() < 0:
 		return Value{}, fmt.Errorf("negative shift count: %s", b)

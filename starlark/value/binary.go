@@ -11,7 +11,7 @@ import (
 func Binary(t *Thread, op Op, x, y Value) (Value, error) {
 	t.Enter(x, y)
 	defer t.Leave()
-	if isNumber(x.Kind()) && isNumber(y.Kind()) {
+	if op <= OpShr && isNumber(x.Kind()) && isNumber(y.Kind()) {
 		if z, ok, err := arithmetic(op, x, y); ok {
 			return z, err
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -222,42 +221,4 @@ func uniZip(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 		tuples[i] = v
 	}
 	return NewList(t, tuples), nil
-}
-
-// Sort sorts vs by keys, which are as many, and keeps the order of equal ones;
-// both slices are changed. keys may be vs itself. The error says which
-// two values have no order.
-func Sort(t *Thread, keys, vs []Value, reverse bool) error {
-	s := sorter{t: t, keys: keys, vs: vs, op: OpLt}
-	if reverse {
-		s.op = OpGt
-	}
-	s.apart = len(keys) > 0 && &keys[0] != &vs[0]
-	sort.Stable(&s)
-	return s.err
-}
-
-type sorter struct {
-	t        *Thread
-	keys, vs []Value
-	apart    bool
-	op       Op
-	err      error
-}
-
-func (s *sorter) Len() int { return len(s.keys) }
-
-func (s *sorter) Less(i, j int) bool {
-	less, err := compare(s.t, s.op, s.keys[i], s.keys[j])
-	if err != nil && s.err == nil {
-		s.err = err
-	}
-	return less
-}
-
-func (s *sorter) Swap(i, j int) {
-	s.keys[i], s.keys[j] = s.keys[j], s.keys[i]
-	if s.apart {
-		s.vs[i], s.vs[j] = s.vs[j], s.vs[i]
-	}
 }
