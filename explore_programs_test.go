@@ -30,6 +30,8 @@ var programs = []program{
 	{name: "explicit-abort", vars: 2, threads: []thread{{given(add(0), read(1)), explicit(add(1))}, {update(add(0), add(1))}}},
 	{name: "nested", vars: 2, threads: []thread{{update(add(0), failing(add(0), add(1)), inner(add(0)))}, {update(add(0), add(1))}}},
 	{name: "nested-read", vars: 2, threads: []thread{{update(failing(read(0)), write(1))}, {update(read(1), write(0))}}},
+	// The body hides a conflict from the engine (I11).
+	{name: "swallow", vars: 2, threads: []thread{{update(read(0), swallowed(read(1)))}, {update(add(0), add(1))}}},
 	{name: "load", vars: 2, threads: []thread{{update(write(0), write(1))}, {load(1), load(0)}, {load(0), load(1)}}},
 
 	// Variables that were never written: base values, and nil at the end of history.
@@ -45,7 +47,7 @@ var programs = []program{
 	{name: "view-restarted", vars: 2, threads: []thread{{view(read(0), read(1))}, {update(add(1)), update(add(1)), update(add(1))}}},
 }
 
-// targeted are programs for one planted bug each; the ordinary run has them too.
+// targeted are programs for one planted bug each.
 var targeted = []program{
 	// A helper pins a descriptor while its owner begins the next transaction (I6).
 	{name: "reuse", vars: 2, threads: []thread{{update(write(0)), update(write(0), write(1))}, {update(add(0), add(1))}}},

@@ -32,6 +32,9 @@ func add(v int) action   { return action{kind: 'a', v: v} } // add one
 func inner(part ...action) action   { return action{kind: 'i', part: part} }
 func failing(part ...action) action { return action{kind: 'f', part: part} }
 
+// swallowed is a part whose panics are recovered, as fmt does with those of a Stringer.
+func swallowed(part ...action) action { return action{kind: 's', part: part} }
+
 // transaction is what a thread does at a time.
 type transaction struct {
 	face    byte // u Atomically, v View, e Begin and Commit, x Begin and Abort, l Var.Load
@@ -71,6 +74,7 @@ type attempt struct {
 	start, end int // own steps of the thread: the first and the last
 	ops        []history.Op
 	committed  bool
+	swallowed  bool // the body recovered the panic of a conflict
 }
 
 // recorder is one instance of a program.
@@ -198,39 +202,59 @@ func (rec *recorder) end(a *attempt, committed bool) {
 var errInner = errors.New("the inner part fails")
 
 func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
-	note := func(kind history.Kind, v, x int) {
-		a.ops = append(a.ops, history.Op{Kind: kind, Var: v, Value: x})
-	}
 	for _, do := range actions {
 		v := do.v
 		switch do.kind {
 		case 'r':
-			note(history.Read, v, rec.vars[v].Get(tx))
+			a.note(history.Read, v, rec.vars[v].Get(tx))
 		case 'w':
 			x := 1000*(a.t.ID()+1) + 100*k + len(a.ops)
 			rec.vars[v].Set(tx, x)
-			note(history.Write, v, x)
+			a.note(history.Write, v, x)
 		case 'a':
 			x := rec.vars[v].Get(tx)
-			note(history.Read, v, x)
+			a.note(history.Read, v, x)
 			rec.vars[v].Set(tx, x+1)
-			note(history.Write, v, x+1)
+			a.note(history.Write, v, x+1)
 		case 'i', 'f':
-			note(history.Savepoint, 0, 0)
-			err := tx.Atomically(func(tx *Tx) error {
-				rec.perform(tx, a, k, do.part)
-				if do.kind == 'f' {
-					return errInner
-				}
-				return nil
-			})
-			if err == nil {
-				note(history.Release, 0, 0)
-			} else {
-				note(history.Rollback, 0, 0)
-			}
+			rec.nested(tx, a, k, do)
+		case 's':
+			rec.swallow(tx, a, k, do)
 		}
 	}
+}
+
+func (a *attempt) note(kind history.Kind, v, x int) {
+	a.ops = append(a.ops, history.Op{Kind: kind, Var: v, Value: x})
+}
+
+func (rec *recorder) nested(tx *Tx, a *attempt, k int, do action) {
+	a.note(history.Savepoint, 0, 0)
+	err := tx.Atomically(func(tx *Tx) error {
+		rec.perform(tx, a, k, do.part)
+		if do.kind == 'f' {
+			return errInner
+		}
+		return nil
+	})
+	if err == nil {
+		a.note(history.Release, 0, 0)
+	} else {
+		a.note(history.Rollback, 0, 0)
+	}
+}
+
+func (rec *recorder) swallow(tx *Tx, a *attempt, k int, do action) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case *conflictSignal:
+			a.swallowed = true
+		default:
+			panic(e) // the explorer's own, or a bug
+		}
+	}()
+	rec.perform(tx, a, k, do.part)
 }
 
 // history gives what was seen, once all threads have ended.
@@ -258,7 +282,10 @@ func (rec *recorder) outcome() string {
 		x := &rec.hist.Attempts[i]
 		b = append(b, '|', byte(rec.attempts[i].t.ID()), byte(rec.attempts[i].tx), byte(len(x.Ops)))
 		if x.Committed {
-			b[len(b)-4] = '!'
+			b = append(b, '!')
+		}
+		if rec.attempts[i].swallowed {
+			b = append(b, '?')
 		}
 		for _, o := range x.Ops {
 			b = append(b, byte(o.Kind), byte(o.Var))
@@ -282,6 +309,11 @@ func (rec *recorder) outcome() string {
 func (rec *recorder) check() error {
 	if n := registrations.count.Load(); n != 0 {
 		return fmt.Errorf("%d registrations are left", n)
+	}
+	for _, a := range rec.attempts {
+		if a.committed && a.swallowed {
+			return fmt.Errorf("an attempt committed that a conflict had unwound\n%s", rec.hist)
+		}
 	}
 	return history.Check(rec.hist)
 }

@@ -3,7 +3,11 @@
 package tm
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ungil/tm/internal/explore"
@@ -12,6 +16,13 @@ import (
 // named returns the program of that name.
 func named(t *testing.T, name string) *program {
 	t.Helper()
+	if number, ok := strings.CutPrefix(name, "random-"); ok {
+		seed, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return randomProgram(seed)
+	}
 	for _, table := range [][]program{programs, targeted} {
 		if i := slices.IndexFunc(table, func(p program) bool { return p.name == name }); i >= 0 {
 			return &table[i]
@@ -60,6 +71,85 @@ func TestExplore(t *testing.T) {
 		search(t, &sum, &programs[i], explore.Config{Preemptions: programs[i].preemptions()})
 	}
 	sum.log(t)
+}
+
+// TestExploreAll visits every schedule, without a bound, of the smallest
+// programs, one for each class of equivalent ones.
+func TestExploreAll(t *testing.T) {
+	var sum total
+	for _, name := range []string{"inc2", "base-inc2"} {
+		search(t, &sum, named(t, name), explore.Config{Preemptions: explore.Unbounded, MaxSchedules: explore.Env("EXPLORE_ALL", 20_000)})
+	}
+	sum.log(t)
+}
+
+// TestExploreClocks explores with simulated clocks: one that moves with every step, and
+// one that threads see shifted by as much as the protocol allows, so that commit times tie.
+func TestExploreClocks(t *testing.T) {
+	for _, clock := range []struct {
+		name  string
+		model explore.ClockModel
+	}{{"exact", explore.ExactClock}, {"skewed", explore.SkewedClock(1)}} {
+		var sum total
+		for i := range programs {
+			search(t, &sum, &programs[i], explore.Config{Preemptions: explore.Env("EXPLORE_CLOCKS", 1), Clock: clock.model})
+		}
+		t.Log(clock.name)
+		sum.log(t)
+	}
+}
+
+// TestExploreFreeze stops each thread of each program before each of its steps.
+func TestExploreFreeze(t *testing.T) {
+	points, runs, others := 0, 0, 0
+	for _, table := range [][]program{programs, targeted} {
+		for i := range table {
+			res := explore.Freeze(table[i].explorable(), explore.Config{}, explore.Env("EXPLORE_WAYS", 6))
+			points += res.Points
+			runs += res.Runs
+			others = max(others, res.Others)
+			if res.Failure != nil {
+				t.Error(res.Failure)
+			}
+		}
+	}
+	t.Logf("TOTAL %d freeze points, %d runs; the others needed at most %d steps", points, runs, others)
+}
+
+// TestExploreRandom makes random runs of programs too large to explore.
+func TestExploreRandom(t *testing.T) {
+	var sum total
+	for seed := range uint64(explore.Env("EXPLORE_RANDOM", 60)) {
+		p := randomProgram(seed)
+		res := explore.Random(p.explorable(), explore.Config{}, seed, 20)
+		sum.add(res)
+		if res.Failure != nil {
+			t.Error(res.Failure)
+		}
+	}
+	sum.log(t)
+}
+
+// randomProgram is four threads of three transactions on three variables.
+func randomProgram(seed uint64) *program {
+	rnd := rand.New(rand.NewPCG(seed, 99))
+	p := &program{name: fmt.Sprintf("random-%d", seed), vars: 3, fresh: seed%4 == 0}
+	for range 4 {
+		var th thread
+		for range 3 {
+			x := transaction{face: "uuuuve"[rnd.IntN(6)]}
+			for range 1 + rnd.IntN(4) {
+				a := action{kind: 'r', v: rnd.IntN(p.vars)}
+				if x.face != 'v' {
+					a.kind = "rrwaa"[rnd.IntN(5)]
+				}
+				x.actions = append(x.actions, a)
+			}
+			th = append(th, x)
+		}
+		p.threads = append(p.threads, th)
+	}
+	return p
 }
 
 // replay runs the schedule of EXPLORE_REPLAY, if there is one, instead of the test.

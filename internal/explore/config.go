@@ -40,20 +40,21 @@ func (c Config) withDefaults() *Config {
 }
 
 // ClockModel gives the simulated time that a thread reads after the given
-// number of steps of the run. Times begin at 1000: setup has had its own.
+// number of steps of the run. Instance.Time is added to it.
 type ClockModel func(steps, thread int) uint64
 
 // ExactClock moves with every step.
-func ExactClock(steps, _ int) uint64 { return uint64(steps) + 1000 }
+func ExactClock(steps, _ int) uint64 { return uint64(steps) }
 
 // CoarseClock moves every n steps, so that several readings tie.
 func CoarseClock(n int) ClockModel {
-	return func(steps, _ int) uint64 { return uint64(steps/n) + 1000 }
+	return func(steps, _ int) uint64 { return uint64(steps / n) }
 }
 
-// SkewedClock moves with every step, but threads 0, 1, 2 see it early by k, right, and late by k.
+// SkewedClock moves with every step, but thread 0 sees it early by k,
+// and thread 2 late by k.
 func SkewedClock(k int) ClockModel {
-	return func(steps, thread int) uint64 { return uint64(steps + 1000 + (1-thread%3)*k) }
+	return func(steps, thread int) uint64 { return uint64(steps + k + (1-thread%3)*k) }
 }
 
 // Result is what a search has seen.

@@ -29,6 +29,9 @@ type Instance struct {
 	// Check tells what is wrong with the outcome. It may be nil, and it may depend
 	// on nothing but the outcome, if there is one.
 	Check func() error
+	// Time is above every time that Setup has read from the program's own clock;
+	// a simulated one begins there.
+	Time uint64
 }
 
 // Thread is a virtual thread, as its body sees it.
@@ -44,9 +47,11 @@ type Thread struct {
 	began bool      // Begin was called since the last step
 	ended bool      // End was called since the last step
 	done  bool
-	dying bool // the run is over without it; it unwinds
-	at    []int32
-	err   error
+	dying bool    // the run is over without it; it unwinds
+	at    []int32 // place in the run of each own step
+	// yielded is the number of own steps before the last word.Yield.
+	yielded int
+	err     error
 }
 
 // operation is an access that was announced.
@@ -64,6 +69,10 @@ func (t *Thread) ID() int { return t.id }
 
 // Own is the number of steps the thread has made.
 func (t *Thread) Own() int { return t.own }
+
+// Yielded is the number of steps that the thread had made when it last called
+// word.Yield, which it does between two attempts of a transaction.
+func (t *Thread) Yielded() int { return t.yielded }
 
 // Begin says that an attempt begins with the thread's next step. Real time is
 // as strict as it can be: all that ended up to the step before has ended before.

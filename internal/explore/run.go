@@ -124,8 +124,14 @@ func caller() string {
 	}
 }
 
-// Yield implements word.Hook. It is no step: who waits for another thread makes steps without end, and is found by their bound.
-func (r *run) Yield() {}
+// Yield implements word.Hook. It is no step: who waits for another thread makes
+// steps without end, and is found by their bound. The engine calls it between two
+// attempts of a transaction, so it counts as the end of one and the begin of the next.
+func (r *run) Yield() {
+	t := r.cur
+	t.ended, t.began = true, true
+	t.yielded = t.own
+}
 
 // Clock implements word.Hook.
 func (r *run) Clock(tick bool) (uint64, bool) {
@@ -137,7 +143,7 @@ func (r *run) Clock(tick bool) (uint64, bool) {
 		kind = word.ReadWrite
 	}
 	r.Access(unsafe.Pointer(&clockWord), kind, 0)
-	return r.clock(len(r.trace), r.cur.id), true
+	return r.inst.Time + r.clock(len(r.trace), r.cur.id), true
 }
 
 // Thread implements word.Hook.

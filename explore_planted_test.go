@@ -1,0 +1,73 @@
+//go:build tmexplore
+
+package tm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ungil/tm/internal/explore"
+)
+
+// plantedBugs lists the deliberate bugs of bugs.go and what shows each of them. To
+// add one: a constant there, a row here, and a program if none shows it.
+var plantedBugs = []struct {
+	bug     string // TMBUG
+	program string
+	config  explore.Config
+	because string // part of the reason that must be given
+}{
+	{"lazy-begin", "lazy-ro", explore.Config{Preemptions: 2}, "not strictly serializable"},
+	{"no-floor-push", "rw-read", explore.Config{Preemptions: 2}, "violation"},
+	{"reuse-pinned", "reuse", explore.Config{Preemptions: 3}, "violation"},
+	// A clock whose skew is within what the protocol allows, but which ties.
+	{"no-tie-break", "skew", explore.Config{Preemptions: 2, Clock: explore.SkewedClock(1)}, "no progress"},
+	{"commit-doomed", "swallow", explore.Config{Preemptions: 2}, "committed that a conflict had unwound"},
+	{"cut-aborted-prev", "reinstall", explore.Config{Preemptions: 3}, "violation"},
+}
+
+// TestPlanted runs each row's program; with the bug of that name in, it fails.
+// Without any, the programs of the rows pass, up to the bound of the ordinary run.
+func TestPlanted(t *testing.T) {
+	replay(t, explore.Config{})
+	for _, row := range plantedBugs {
+		t.Run(row.bug, func(t *testing.T) {
+			p, c := named(t, row.program), row.config
+			if os.Getenv("TMBUG") == "" {
+				c.Preemptions = min(c.Preemptions, p.preemptions())
+			}
+			res := explore.Search(p.explorable(), c)
+			t.Logf("%s: %v", p.name, res)
+			if res.Failure != nil {
+				t.Error(res.Failure)
+			}
+		})
+	}
+}
+
+// TestPlantedBugs builds the tests with the bugs in and shows that each is caught.
+func TestPlantedBugs(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "planted.test")
+	if out, err := exec.Command("go", "test", "-c", "-tags", "tmexplore,tmbug", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("the tests do not build with the bugs in: %v\n%s", err, out)
+	}
+	for _, row := range plantedBugs {
+		t.Run(row.bug, func(t *testing.T) {
+			cmd := exec.Command(binary, "-test.v", "-test.timeout=60s", "-test.run=^TestPlanted$/^"+row.bug+"$")
+			cmd.Env = append(os.Environ(), "TMBUG="+row.bug, "EXPLORE_REPLAY=")
+			out, err := cmd.CombinedOutput()
+			text := string(out)
+			if err == nil || !strings.Contains(text, "explore: violation") || !strings.Contains(text, row.because) {
+				t.Fatalf("not caught by program %s: %v\n%s", row.program, err, text)
+			}
+			for line := range strings.Lines(text) {
+				if strings.Contains(line, "schedules,") || strings.Contains(line, "violation") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
+		})
+	}
+}
