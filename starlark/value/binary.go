@@ -10,7 +10,12 @@ import (
 // Binary applies an operator that is no comparison.
 func Binary(t *Thread, op Op, x, y Value) (Value, error) {
 	t.Enter(x, y)
-	defer t.Leave()
+	z, err := binary(t, op, x, y)
+	t.Leave()
+	return z, err
+}
+
+func binary(t *Thread, op Op, x, y Value) (Value, error) {
 	if op <= OpShr && isNumber(x.Kind()) && isNumber(y.Kind()) {
 		if z, ok, err := arithmetic(op, x, y); ok {
 			return z, err

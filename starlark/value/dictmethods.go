@@ -37,12 +37,12 @@ func optional(args []Value, i int, missing Value) Value {
 }
 
 func dictGet(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {
-	t.Enter(recv)
-	defer t.Leave()
 	if err := Positional("get", args, kwargs, 1, 2); err != nil {
 		return Value{}, err
 	}
+	t.Enter(recv)
 	v, found, err := DictOf(recv).Get(t, args[0])
+	t.Leave()
 	if err != nil || found {
 		return v, named("get", err)
 	}

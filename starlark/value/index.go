@@ -8,7 +8,12 @@ import (
 // Index implements x[i].
 func Index(t *Thread, x, i Value) (Value, error) {
 	t.Enter(x, i)
-	defer t.Leave()
+	v, err := index(t, x, i)
+	t.Leave()
+	return v, err
+}
+
+func index(t *Thread, x, i Value) (Value, error) {
 	switch x.Kind() {
 	case KindList:
 		return indexList(t, ListOf(x), i)
@@ -97,7 +102,12 @@ func asIndex(v Value) (int64, error) {
 // SetIndex implements x[i] = v.
 func SetIndex(t *Thread, x, i, v Value) error {
 	t.Enter(x, i, v)
-	defer t.Leave()
+	err := setIndex(t, x, i, v)
+	t.Leave()
+	return err
+}
+
+func setIndex(t *Thread, x, i, v Value) error {
 	switch x.Kind() {
 	case KindList:
 		l := ListOf(x)

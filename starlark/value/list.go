@@ -97,11 +97,19 @@ func (l *List) ownWhole(t *Thread) {
 
 // Append adds v at the end.
 func (l *List) Append(t *Thread, v Value) error {
-	if l.epoch == t.Epoch && len(t.Marks) == 0 {
+	if l.epoch == t.Epoch && len(t.Marks) == 0 && len(l.elems) < cap(l.elems) {
 		l.elems = append(l.elems, v)
 		return nil
 	}
 	return l.appendSlow(t, v)
+}
+
+// grow makes room for another element. It doubles: append's own factor of 1.25
+// for long slices would copy every element twice as often.
+func (l *List) grow() {
+	if n := len(l.elems); n == cap(l.elems) {
+		l.elems = slices.Grow(l.elems, max(4, n))
+	}
 }
 
 func (l *List) appendSlow(t *Thread, v Value) error {
@@ -113,6 +121,7 @@ func (l *List) appendSlow(t *Thread, v Value) error {
 		return nil
 	}
 	l.ownEnd(t)
+	l.grow()
 	l.elems = append(l.elems, v)
 	return nil
 }

@@ -15,12 +15,13 @@ func init() {
 }
 
 func listAppend(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {
-	t.Enter(recv)
-	defer t.Leave()
 	if len(args) != 1 || len(kwargs) != 0 {
 		return Value{}, Positional("append", args, kwargs, 1, 1)
 	}
-	return None, named("append", ListOf(recv).Append(t, args[0]))
+	t.Enter(recv)
+	err := ListOf(recv).Append(t, args[0])
+	t.Leave()
+	return None, named("append", err)
 }
 
 func listClear(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {

@@ -15,19 +15,19 @@ import (
 // transaction; a key whose slot was never written is not in the dict.
 //
 // Every node holds a key; where two keys meet, the later one goes on to the
-// child that the next two bits of its hash name.
+// child that the next three bits of its hash name.
 type trie struct {
 	roots word.Pointer[trieRoots] // made at the first use
 }
 
 const (
 	rootBits  = 6
-	childBits = 2
+	childBits = 3
 )
 
 type trieRoots [1 << rootBits]word.Pointer[trieNode]
 
-// A trieNode fills one cache line.
+// A trieNode is 96 bytes, a size class of the allocator.
 type trieNode struct {
 	key      Value // immutable, and nothing it reaches is local to a thread
 	hash     uint64
