@@ -77,10 +77,27 @@ func TestExplore(t *testing.T) {
 // programs, one for each class of equivalent ones.
 func TestExploreAll(t *testing.T) {
 	var sum total
-	for _, name := range []string{"inc2", "base-inc2"} {
+	for _, name := range []string{"inc2", "base-inc2", "swap-read", "base-read", "explicit2", "swallow"} {
 		search(t, &sum, named(t, name), explore.Config{Preemptions: explore.Unbounded, MaxSchedules: explore.Env("EXPLORE_ALL", 20_000)})
 	}
 	sum.log(t)
+}
+
+// TestExploreAllMissesNothing checks the searches against each other: each
+// schedule of a bounded one is equivalent to one that the unbounded one has visited.
+func TestExploreAllMissesNothing(t *testing.T) {
+	for _, name := range []string{"inc2", "base-inc2", "swap-read"} {
+		p := named(t, name).explorable()
+		everything := explore.Search(p, explore.Config{Preemptions: explore.Unbounded, Once: true, Classes: true})
+		bounded := explore.Search(p, explore.Config{Preemptions: 3, Once: true, Classes: true})
+		for class := range bounded.Classes {
+			if !everything.Classes[class] {
+				t.Errorf("%s: not visited: %s", name, class)
+				break
+			}
+		}
+		t.Logf("%s: %d classes, %d of them with three preemptions", name, len(everything.Classes), len(bounded.Classes))
+	}
 }
 
 // TestExploreClocks explores with simulated clocks: one that moves with every step, and

@@ -24,6 +24,9 @@ type Config struct {
 	MaxSchedules int
 	// Once runs each schedule once only.
 	Once bool
+	// Classes collects the classes of equivalent schedules that were visited, to check
+	// one search against another.
+	Classes bool
 	// Clock simulates the clock; nil: the program's own. With a clock that moves
 	// with the steps no two steps commute, so Unbounded cannot be used.
 	Clock ClockModel
@@ -66,6 +69,7 @@ type Result struct {
 	MaxOwn    int // longest streak of one thread's steps while others stood still
 	Complete  bool
 	Time      time.Duration
+	Classes   map[string]bool
 	Failure   *Failure
 }
 

@@ -36,6 +36,8 @@ type Step struct {
 	Thread int8
 	Kind   word.Kind // a compare-and-swap is a ReadWrite or, if it failed, a Read
 	CAS    bool
+	Begin  bool // an attempt begins with it
+	End    bool // an attempt ends with it
 	Loc    int32
 }
 
@@ -167,7 +169,7 @@ func independent(a, b *operation) bool {
 
 // step lets t make one step.
 func (r *run) step(t *Thread) {
-	r.trace = append(r.trace, Step{Thread: int8(t.id), Kind: t.op.effect(), CAS: t.op.kind == word.CompareAndSwap, Loc: t.op.loc})
+	r.trace = append(r.trace, Step{Thread: int8(t.id), Kind: t.op.effect(), CAS: t.op.kind == word.CompareAndSwap, Begin: t.op.begin, Loc: t.op.loc})
 	t.at = append(t.at, int32(len(r.trace)-1))
 	if t.id != r.last {
 		r.last, r.streak = t.id, 0
@@ -176,7 +178,9 @@ func (r *run) step(t *Thread) {
 	r.maxOwn = max(r.maxOwn, r.streak)
 	t.own++
 	t.ended = false
+	at := len(r.trace) - 1
 	r.resume(t)
+	r.trace[at].End = t.ended
 }
 
 // overrun says what bound the run exceeds, if any.

@@ -40,7 +40,11 @@ type search struct {
 }
 
 func newSearch(p *Program, c Config) *search {
-	return &search{p: p, c: c.withDefaults(), seen: map[string]bool{}}
+	s := &search{p: p, c: c.withDefaults(), seen: map[string]bool{}}
+	if c.Classes {
+		s.res.Classes = map[string]bool{}
+	}
+	return s
 }
 
 // Search visits the schedules of p until one fails.
@@ -184,6 +188,9 @@ func (s *search) count(r *run) {
 	s.res.Schedules++
 	s.res.Longest = max(s.res.Longest, len(r.trace))
 	s.res.MaxOwn = max(s.res.MaxOwn, r.maxOwn)
+	if s.c.Classes {
+		s.res.Classes[class(r.trace)] = true
+	}
 }
 
 // verdict checks the outcome of r, if it is a new one.
