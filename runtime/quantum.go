@@ -25,15 +25,19 @@ func (t *Thread) refill() {
 	t.grant()
 }
 
-// grant gives the machine the next part of the quantum.
+// grant gives the machine the next part of the quantum. Budget is positive
+// afterwards, however much the machine has overdrawn it: what it ran too much
+// counts as granted, and for the quantum.
 func (t *Thread) grant() {
-	n := t.left
+	overdrawn := -min(t.Budget, 0)
+	t.left -= overdrawn
+	n := max(t.left, 1)
 	if n > slice && t.world.model == STM {
 		n = slice
 	}
 	t.left -= n
-	t.granted += n
-	t.Budget += n
+	t.granted += n + overdrawn
+	t.Budget += n + overdrawn
 }
 
 // ran returns the number of instructions since the quantum began.

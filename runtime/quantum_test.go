@@ -26,6 +26,22 @@ func TestLongQuantum(t *testing.T) {
 	}
 }
 
+// A machine that overdraws its budget by a lot still gets some, and the quantum
+// has gone by.
+func TestOverdrawnBudget(t *testing.T) {
+	for _, model := range []Model{GIL, STM} {
+		w := NewWorld(Config{Model: model, Quantum: 2})
+		run(w, enterAtomic, func(m *machine) { m.t.Budget -= 1000 }, func(m *machine) {
+			if m.t.Budget <= 0 {
+				t.Errorf("%v: budget is %d after Check", model, m.t.Budget)
+			}
+		}, leaveAtomic)
+		if s := w.Stats(); s.Instructions != 1004 {
+			t.Errorf("%v: %d instructions, want 1004", model, s.Instructions)
+		}
+	}
+}
+
 func TestAdaptiveQuantum(t *testing.T) {
 	w := NewWorld(Config{Model: STM})
 	m := run(w, loop(0, 20*startQuantum)...)

@@ -1,0 +1,97 @@
+// Command ungil runs Starlark programs with threads, under a global interpreter
+// lock or under transactions, and compares the two.
+//
+//	ungil run [--model stm|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
+//	ungil compare [--threads N] [--rounds N] [--json] FILE [ARGS...]
+//
+// Its exit status is 0 if the program ran to its end, 1 if the program failed,
+// which prints its traceback, and 2 if the command line or the file is wrong,
+// which prints one line.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	statusOK     = 0
+	statusFailed = 1 // the program failed
+	statusUsage  = 2 // the command line or the file is wrong
+)
+
+// gcPercent is the collector's setting unless the user has set GOGC. Versions
+// and boxed values are short-lived garbage; with the default of 100 the
+// collector competes with the program for the cores that are to be compared.
+const gcPercent = 400
+
+func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs one command line and returns the exit status.
+func execute(args []string, stdout, stderr io.Writer) int {
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.Execute()
+	var failed *programError
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.As(err, &failed):
+		fmt.Fprintln(stderr, strings.TrimRight(failed.trace, "\n"))
+		return statusFailed
+	default:
+		fmt.Fprintln(stderr, "ungil: "+oneLine(err))
+		return statusUsage
+	}
+}
+
+// oneLine returns the first line of an error's text and how much was left out.
+func oneLine(err error) string {
+	first, rest, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	if rest = strings.TrimSpace(rest); rest != "" {
+		first += fmt.Sprintf(" (and %d more lines)", strings.Count(rest, "\n")+1)
+	}
+	return first
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ungil",
+		Short: "Run Starlark programs whose threads need no global interpreter lock",
+		Long: `ungil runs Starlark programs with threads. Each stretch of a thread's
+instructions takes effect as one step. Under the model gil one lock makes it so;
+under stm each stretch is a transaction, and threads run in parallel.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see ungil %s --help)", err, cmd.Name())
+	})
+	root.AddCommand(newRun(stdout, stderr), newCompare(stdout, stderr))
+	return root
+}
+
+// needFile is the argument check of commands that take a program.
+func needFile(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%s needs the file of a program: ungil %s", cmd.Name(), cmd.Use)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/bits"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark"
+)
+
+const maxThreads = 1024
+
+// settings are the options of run and compare about how a program runs.
+type settings struct {
+	model   string
+	threads int
+	quantum int
+}
+
+func (s *settings) check() (runtime.Model, error) {
+	if s.threads < 1 || s.threads > maxThreads {
+		return 0, fmt.Errorf("--threads %d: want a number from 1 to %d", s.threads, maxThreads)
+	}
+	if s.quantum < 0 {
+		return 0, fmt.Errorf("--quantum %d: want a number of instructions, or 0 for the default", s.quantum)
+	}
+	model, err := runtime.ParseModel(s.model)
+	if err != nil {
+		return 0, fmt.Errorf("--model: %w", err)
+	}
+	return model, nil
+}
+
+func newRun(stdout, stderr io.Writer) *cobra.Command {
+	var s settings
+	var stats bool
+	cmd := &cobra.Command{
+		Use:   "run [--model stm|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]",
+		Short: "Run a program",
+		Long: `run executes the Starlark program in FILE. What follows FILE is the program's
+own and reaches it as the list args.`,
+		DisableFlagsInUseLine: true,
+		Args:                  needFile,
+		RunE: func(_ *cobra.Command, args []string) error {
+			model, err := s.check()
+			if err != nil {
+				return err
+			}
+			p, err := load(args[0])
+			if err != nil {
+				return err
+			}
+			m, err := measure(p, starlark.Options{
+				Model: model, Threads: s.threads, Quantum: s.quantum, Args: args[1:], Output: stdout,
+			})
+			if stats {
+				printStats(stderr, model, m)
+			}
+			if err != nil {
+				return asProgramError(err)
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.SetInterspersed(false) // options after FILE are the program's
+	flags.StringVar(&s.model, "model", "stm", "stm (transactions) or gil (one lock)")
+	flags.IntVar(&s.threads, "threads", 2, "what the program finds in thread.count")
+	flags.IntVar(&s.quantum, "quantum", 0, "instructions between two switch points (0: chosen by the runtime)")
+	flags.BoolVar(&stats, "stats", false, "print statistics to standard error at the end")
+	return cmd
+}
+
+// printStats describes a run on w.
+func printStats(w io.Writer, model runtime.Model, m measurement) {
+	s := m.stats
+	fmt.Fprintf(w, "model %v, %d threads ran, %.3f s wall, %.3f s cpu\n", model, s.Threads, m.wall, m.cpu)
+	if model == runtime.GIL {
+		fmt.Fprintf(w, "%d turns of the lock, %d instructions\n", s.Commits, s.Instructions)
+	} else {
+		fmt.Fprintf(w, "%d commits, %d aborts, %d instructions, %d more wasted by aborts (%.1f %%)\n",
+			s.Commits, s.Aborts, s.Instructions, s.Wasted, 100*wastedShare(s))
+	}
+	most := uint64(1)
+	for _, n := range s.Quanta {
+		most = max(most, n)
+	}
+	fmt.Fprintln(w, "instructions from one switch point to the next:")
+	for i, n := range s.Quanta {
+		if n == 0 {
+			continue
+		}
+		bar := strings.Repeat("#", bits.Len64(n))
+		fmt.Fprintf(w, "  %10d and more %12d times %s\n", uint64(1)<<i, n, bar)
+	}
+}
+
+// wastedShare is the part of all instructions run that aborts threw away.
+func wastedShare(s runtime.Stats) float64 {
+	if s.Wasted == 0 {
+		return 0
+	}
+	return float64(s.Wasted) / float64(s.Wasted+s.Instructions)
+}
