@@ -24,7 +24,7 @@ var plantedBugs = []struct {
 	{"no-floor-push", "rw-read", explore.Config{Preemptions: 2}, "violation"},
 	{"reuse-pinned", "reuse", explore.Config{Preemptions: 3}, "violation"},
 	// A clock whose skew is within what the protocol allows, but which ties.
-	{"no-tie-break", "skew", explore.Config{Preemptions: 2, Clock: explore.SkewedClock(1)}, "no progress"},
+	{"no-tie-break", "skew", explore.Config{Preemptions: 3, Clock: explore.SkewedClock(2)}, "no progress"},
 	{"commit-doomed", "swallow", explore.Config{Preemptions: 2}, "committed that a conflict had unwound"},
 	{"cut-aborted-prev", "reinstall", explore.Config{Preemptions: 3}, "violation"},
 }

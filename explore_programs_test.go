@@ -52,5 +52,5 @@ var targeted = []program{
 	// A helper pins a descriptor while its owner begins the next transaction (I6).
 	{name: "reuse", vars: 2, threads: []thread{{update(write(0)), update(write(0), write(1))}, {update(add(0), add(1))}}},
 	// A late helper installs an aborted version again (I8).
-	{name: "reinstall", vars: 3, threads: []thread{{update(read(2), write(0), write(1))}, {update(add(0), read(1))}, {update(write(2))}}},
+	{name: "reinstall", vars: 2, threads: []thread{{update(read(1), write(0))}, {update(write(1)), update(add(0))}}},
 }

@@ -27,6 +27,7 @@ func (r *FreezeResult) String() string {
 // first lets the victim run alone up to the point, then the others one after the other;
 // the second takes turns; more, up to the number given, are random.
 func Freeze(p *Program, c Config, ways int) *FreezeResult {
+	defer fewCollections()()
 	s := newSearch(p, c)
 	res := &FreezeResult{}
 	start := time.Now()
@@ -135,6 +136,7 @@ func (r *run) following(at, not int) *Thread {
 
 // Random makes the given number of random runs.
 func Random(p *Program, c Config, seed uint64, runs int) *Result {
+	defer fewCollections()()
 	s := newSearch(p, c)
 	start := time.Now()
 	for i := 0; i < runs && s.res.Failure == nil; i++ {

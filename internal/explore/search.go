@@ -4,6 +4,7 @@ package explore
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -52,6 +53,7 @@ func Search(p *Program, c Config) *Result {
 	if c.Preemptions < 0 && c.Clock != nil {
 		panic("explore: an unbounded search with a simulated clock would leave schedules out")
 	}
+	defer fewCollections()()
 	s := newSearch(p, c)
 	start := time.Now()
 	for {
@@ -67,6 +69,13 @@ func Search(p *Program, c Config) *Result {
 	s.res.Time = time.Since(start)
 	s.res.Outcomes = len(s.seen)
 	return &s.res
+}
+
+// fewCollections lets garbage grow to some tens of megabytes: a run leaves a lot,
+// and with the little that is alive the collector would run all the time.
+func fewCollections() (restore func()) {
+	old := debug.SetGCPercent(1600)
+	return func() { debug.SetGCPercent(old) }
 }
 
 // visit makes one run, following the stack and then extending it.
