@@ -43,30 +43,49 @@ type insertOrder struct {
 	sequence uint64 // the inserting thread's number and count; 0: a base entry
 }
 
+// A keyedVersion is a dictVersion whose key is equal to the slot's key but looks
+// different, as 1.0 and 1 do. The order's sequence has keyedBit set.
+type keyedVersion struct {
+	dictVersion
+	key Value
+}
+
+const keyedBit = 1 << 63
+
+// key returns the key of a keyedVersion, unset for any other.
+func (w *dictVersion) key() Value {
+	if w.order.sequence&keyedBit != 0 {
+		return (*keyedVersion)(unsafe.Pointer(w)).key
+	}
+	return Value{}
+}
+
 // uncommitted stands for the stamp of the running transaction's own versions:
 // they come after all committed ones.
 const uncommitted = ^uint64(0)
 
-// slot returns key's slot and its base entry, nil if the key is not in the base.
-// For writing, the slot of a base entry must come from the overlay's segment.
-func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slot, *entry) {
+// slot returns key's slot, the key as the slot has it, and the base entry, nil
+// if the key is not in the base. If nobody has written near a base entry, there
+// is no slot yet; for writing it is made.
+func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slot, Value, *entry) {
 	pos := d.base.find(t, key, h)
 	if pos < 0 {
-		return &d.others.find(t, key, h).slot, nil
+		n := d.others.find(t, key, h)
+		return &n.slot, n.key, nil
 	}
 	e := &d.base.entries[pos]
 	if write {
-		return d.overlay.slot(t.Tx(), pos), e
+		return d.overlay.slot(t.Tx(), pos), e.key, e
 	}
 	if s := d.overlay.segment(t.Tx(), pos>>segmentBits); s != nil {
-		return &s[pos&(segmentSize-1)], e
+		return &s[pos&(segmentSize-1)], e.key, e
 	}
-	return nil, e
+	return nil, e.key, e
 }
 
 // get returns the value of key, unset if it is absent.
 func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
-	s, base := d.slot(t, key, h, false)
+	s, _, base := d.slot(t, key, h, false)
 	if s != nil {
 		if w := (*dictVersion)(unsafe.Pointer(t.Tx().Read(s))); w != nil {
 			return w.v
@@ -83,16 +102,19 @@ func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
 	Publish(t, key)
 	Publish(t, v)
 	tx := t.Tx()
-	s, base := d.slot(t, key, h, true)
+	s, slotKey, base := d.slot(t, key, h, true)
 	w := (*dictVersion)(unsafe.Pointer(tx.Read(s)))
 	switch {
 	case w != nil && w.v.IsSet():
-		d.write(tx, s, v, orderOf(s, w))
+		d.write(tx, s, w.key(), v, orderOf(s, w))
 	case w == nil && base != nil:
-		d.write(tx, s, v, insertOrder{})
+		d.write(tx, s, Value{}, v, insertOrder{})
 	default:
 		t.order++
-		d.write(tx, s, v, insertOrder{sequence: t.order})
+		if looksSame(key, slotKey) {
+			key = Value{}
+		}
+		d.write(tx, s, key, v, insertOrder{sequence: t.order})
 		d.grow(t, 1)
 	}
 }
@@ -101,15 +123,21 @@ func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
 func (d *sharedDict) delete(t *Thread, key Value, h uint64) Value {
 	old := d.get(t, key, h)
 	if old.IsSet() {
-		s, _ := d.slot(t, key, h, true)
-		d.write(t.Tx(), s, Value{}, insertOrder{})
+		s, _, _ := d.slot(t, key, h, true)
+		d.write(t.Tx(), s, Value{}, Value{}, insertOrder{})
 		d.grow(t, -1)
 	}
 	return old
 }
 
-// write stores a version of one key.
-func (d *sharedDict) write(tx *tm.Tx, s *orec.Slot, v Value, o insertOrder) {
+// write stores a version of one key; key is set if it must carry its own.
+func (d *sharedDict) write(tx *tm.Tx, s *orec.Slot, key, v Value, o insertOrder) {
+	if key.IsSet() {
+		o.sequence |= keyedBit
+		w := &keyedVersion{dictVersion: dictVersion{v: v, order: o}, key: key}
+		tx.Write(s, &w.Version)
+		return
+	}
 	if own := (*dictVersion)(unsafe.Pointer(tx.Pending(s))); own != nil {
 		own.v, own.order = v, o
 		return
@@ -214,9 +242,28 @@ func (d *sharedDict) baseItems(t *Thread, items []entry) (inPlace []entry, later
 
 // placed returns the entry of a version that is present, with its full order.
 func placed(key Value, s *orec.Slot, w *dictVersion) orderedEntry {
+	if own := w.key(); own.IsSet() {
+		key = own
+	}
 	o := orderOf(s, w)
+	o.sequence &^= keyedBit
 	if o.stamp == 0 {
 		o.stamp = uncommitted
 	}
 	return orderedEntry{entry{key, w.v}, o}
+}
+
+// looksSame reports whether two equal keys cannot be told apart: numbers of
+// different kinds can.
+func looksSame(x, y Value) bool {
+	a, b := TupleOf(x), TupleOf(y)
+	if a == nil || b == nil {
+		return x.Kind() == y.Kind() && (!x.IsFloat() || x == y) // 0.0 and -0.0
+	}
+	for i := range a.elems {
+		if !looksSame(a.elems[i], b.elems[i]) {
+			return false
+		}
+	}
+	return true
 }
