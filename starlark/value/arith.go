@@ -202,10 +202,10 @@ func shift(op Op, x, y Value) (Value, error) {
 	b, _ := y.AsBigInt()
 	a, _ := x.AsBigInt()
 	switch {
-	case !b.IsInt64() || b.Int64() != int64(int32(b.Int64())):
-		return Value{}, fmt.Errorf("%s out of range", b)
 	case b.Sign() < 0:
 		return Value{}, fmt.Errorf("negative shift count: %s", b)
+	case b.Cmp(big.NewInt(math.MaxInt32)) > 0:
+		return Value{}, fmt.Errorf("shift count too large: %s", b)
 	case op == OpShr:
 		return Big(new(big.Int).Rsh(a, uint(b.Int64()))), nil
 	case b.Int64() >= maxShift:

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
 // methodCalls are calls of string methods, on every subject.
@@ -106,7 +107,7 @@ func TestSlicesAgreeWithOracle(tt *testing.T) {
 						text = Repr(t, got)
 					}
 					env := starlark.StringDict{"x": oracle(t, x), "lo": oracle(t, lo), "hi": oracle(t, hi), "step": oracle(t, step)}
-					g, gerr := starlark.Eval(new(starlark.Thread), "", "x[lo:hi:step]", env)
+					g, gerr := starlark.EvalOptions(&syntax.FileOptions{}, new(starlark.Thread), "", "x[lo:hi:step]", env)
 					want := ""
 					if gerr == nil {
 						want = g.String()
@@ -121,7 +122,7 @@ func TestSlicesAgreeWithOracle(tt *testing.T) {
 			if err == nil {
 				text = Repr(t, got)
 			}
-			g, gerr := starlark.Eval(new(starlark.Thread), "", "x[i]", starlark.StringDict{"x": oracle(t, x), "i": oracle(t, lo)})
+			g, gerr := starlark.EvalOptions(&syntax.FileOptions{}, new(starlark.Thread), "", "x[i]", starlark.StringDict{"x": oracle(t, x), "i": oracle(t, lo)})
 			want := ""
 			if gerr == nil {
 				want = g.String()

@@ -42,6 +42,11 @@ func TestThreadsOnSharedContainers(tt *testing.T) {
 		})
 	}
 	wg.Wait()
+	checkMoved(tt, w, l, d, threads*rounds*2/3)
+}
+
+// checkMoved looks at what the threads have left.
+func checkMoved(tt *testing.T, w *runtime.World, l, d Value, entries int) {
 	do(newThread(w), func(t *Thread, _ int) {
 		vs := append([]Value(nil), ListOf(l).Snapshot(t)...)
 		must(Sort(t, vs, vs, false))
@@ -49,8 +54,8 @@ func TestThreadsOnSharedContainers(tt *testing.T) {
 			tt.Errorf("numbers are %s", got)
 		}
 		items := DictOf(d).items(t)
-		if want := threads * rounds * 2 / 3; len(items) != want || DictOf(d).Len(t) != want {
-			tt.Errorf("%d entries, length %d, want %d", len(items), DictOf(d).Len(t), want)
+		if len(items) != entries || DictOf(d).Len(t) != entries {
+			tt.Errorf("%d entries, length %d, want %d", len(items), DictOf(d).Len(t), entries)
 		}
 		last := map[string]int64{}
 		for _, e := range items {

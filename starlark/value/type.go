@@ -1,7 +1,5 @@
 package value
 
-import "unsafe"
-
 // A Kind classifies types. The kinds up to KindString are leaves: immutable,
 // and they reach no other object.
 type Kind uint8
@@ -159,6 +157,3 @@ func AddMethods(ty *Type, methods map[string]Func) {
 // isLeaf reports whether v reaches no mutable object, so that storing it in a
 // published place publishes nothing.
 func (v Value) isLeaf() bool { return (*Object)(v.p).Type.Kind <= lastLeaf }
-
-// unsafePointer shortens conversions in this package.
-func unsafePointer[T any](p *T) unsafe.Pointer { return unsafe.Pointer(p) }
