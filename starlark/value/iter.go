@@ -8,7 +8,7 @@ import (
 
 // IterInit returns what a loop over x goes over, for IterNext: x itself or, for
 // a dict, the keys it has now. The caller notes x with Thread.Mark for
-// as long as the loop runs, if Markable says so.
+// as long as the loop runs.
 func IterInit(t *Thread, x Value) (Value, error) {
 	t.Enter(x)
 	defer t.Leave()
@@ -43,9 +43,6 @@ func IterNext(t *Thread, it Value, i int64) (v Value, ok bool, err error) {
 	}
 	return Value{}, false, fmt.Errorf("%s value is not iterable", it.TypeName())
 }
-
-// Markable reports whether x can change, so that a loop over it is marked.
-func Markable(x Value) bool { k := x.Kind(); return k == KindList || k == KindDict }
 
 // Iterate returns all elements of x at once. The caller must not change the
 // result, and a later change of x may show in it.

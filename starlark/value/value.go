@@ -16,7 +16,8 @@
 // A list, dict or cell starts local: plain contents, written in place by the
 // one thread that can reach it. A mutation first compares the object's epoch
 // with the thread's; if they differ, what the change destroys is remembered, so
-// that the runtime can put it back (see undo.go). Under a global lock, and for
+// that the runtime can put it back: up to 64 elements the whole object, once per
+// transaction; above, each change. Under a global lock, and for
 // objects that only one thread reaches, nothing else ever happens.
 //
 // Under the transactional model, storing an object where other threads can see
