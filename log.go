@@ -147,8 +147,14 @@ func (tx *Tx) rebuildIndex() {
 // helpers that install for each other cannot go round in circles (I5). The index
 // is dead afterwards.
 func (tx *Tx) sortWrites() {
-	if len(tx.writes) > 1 {
-		slices.SortFunc(tx.writes, func(a, b orec.WriteEntry) int {
+	switch w := tx.writes; len(w) {
+	case 0, 1:
+	case 2:
+		if uintptr(unsafe.Pointer(w[0].Slot)) > uintptr(unsafe.Pointer(w[1].Slot)) {
+			w[0], w[1] = w[1], w[0]
+		}
+	default:
+		slices.SortFunc(w, func(a, b orec.WriteEntry) int {
 			if uintptr(unsafe.Pointer(a.Slot)) < uintptr(unsafe.Pointer(b.Slot)) {
 				return -1
 			}

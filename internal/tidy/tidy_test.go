@@ -46,6 +46,7 @@ var layers = []struct {
 // tests, may import.
 var outside = map[string][]string{
 	"starlark/compile": {"go.starlark.net/syntax", "go.starlark.net/resolve"},
+	"starlark/value":   {"go.starlark.net/syntax"}, // quoting of strings
 	"cmd/ungil":        {"github.com/spf13/cobra", "golang.org/x/term", "golang.org/x/sys/unix"},
 }
 
@@ -141,7 +142,7 @@ const (
 
 // longFunctions may exceed maxFuncLines; each has its reason.
 var longFunctions = map[string]string{
-	"starlark/vm/loop.go:loop": "the dispatch loop is one switch on purpose",
+	"starlark/vm/loop.go:run": "the dispatch loop is one switch on purpose",
 }
 
 func TestFilesAndFunctionsStayShort(t *testing.T) {
@@ -254,7 +255,7 @@ func TestPathsInDocumentsExist(t *testing.T) {
 			continue
 		}
 		for _, m := range path.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil && !strings.Contains(m[1], "sync/atomic") {
+			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil && !strings.Contains(strings.Split(m[1], "/")[0], ".") && m[1] != "sync/atomic" {
 				t.Errorf("%s refers to %s, which does not exist", filepath.Base(document), m[1])
 			}
 		}

@@ -47,6 +47,7 @@ type Error struct {
 	Msg       string
 }
 
+// Error returns the message behind its position: file:line:col.
 func (e Error) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.Filename, e.Msg)
