@@ -8,13 +8,10 @@ import (
 	"github.com/ungil/tm/starlark/value"
 )
 
-// bind sets the parameters of fn in the registers from stack[base] on. args
-// may be those registers already.
+// bind sets the parameters of fn in its registers, which begin at stack[base].
+// args may be those registers already.
 func (t *Thread) bind(fn *Function, base int, args []value.Value, kwargs []value.KV) error {
 	p := fn.proto
-	if base+fn.numRegs > len(t.stack) {
-		t.growStack(base + fn.numRegs)
-	}
 	regs := t.stack[base : base+fn.numRegs]
 	n := min(len(args), p.NumPositional)
 	if len(args) > n && !p.HasArgs {

@@ -45,12 +45,16 @@ func (t *Thread) callValue(in *compile.Instr, fn value.Value, args []value.Value
 	return t.callBuiltin(in, b.Method, b.Recv, args, kwargs)
 }
 
-// enter makes a frame for fn with its parameters set.
+// enter makes a frame for fn with its parameters set. Arguments that do not fit
+// are an error in the callee, as in starlark-go.
 func (t *Thread) enter(fn *Function, base int, args []value.Value, kwargs []value.KV, entry bool) error {
-	if err := t.bind(fn, base, args, kwargs); err != nil {
+	if err := t.push(fn, base, entry); err != nil {
 		return err
 	}
-	return t.push(fn, base, entry)
+	if err := t.bind(fn, base, args, kwargs); err != nil {
+		return t.fail(err, 0, "")
+	}
+	return nil
 }
 
 // callMethod calls attribute Names[name] of recv.
@@ -156,10 +160,10 @@ func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (va
 
 func (t *Thread) callFromGo(fn *Function, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	top, marks, atomics := t.top, len(t.Marks), len(t.atomics)
-	if err := t.enter(fn, t.free(), args, kwargs, true); err != nil {
-		return value.Value{}, err
+	err := t.enter(fn, t.free(), args, kwargs, true)
+	if err == nil {
+		_, err = t.run()
 	}
-	_, err := t.run()
 	if err != nil {
 		t.unwind(top, marks, atomics)
 		return value.Value{}, err

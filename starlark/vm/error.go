@@ -124,7 +124,10 @@ func (t *Thread) calls() []Call {
 			calls = append(calls, Call{Name: t.goNames[goCall], Pos: Position{File: builtinFile}})
 			goCall++
 		}
-		line, col := f.fn.proto.Position(max(f.pc-1, 0))
+		line, col := f.fn.proto.Line, f.fn.proto.Col // parameters could not be bound
+		if f.pc > 0 {
+			line, col = f.fn.proto.Position(f.pc - 1)
+		}
 		calls = append(calls, Call{Name: f.fn.name(), Pos: Position{f.fn.proto.module.program.Filename, line, col}})
 	}
 	return calls

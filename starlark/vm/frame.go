@@ -26,8 +26,8 @@ type frame struct {
 // push makes a frame for fn whose registers begin at stack[base] and makes it
 // the running one. The caller has saved its own pc.
 func (t *Thread) push(fn *Function, base int, entry bool) error {
-	if base+fn.numRegs > len(t.stack) {
-		t.growStack(base + fn.numRegs)
+	if base+fn.numRegs >= len(t.stack) { // one more, so that a frame without registers has a base too
+		t.growStack(base + fn.numRegs + 1)
 	}
 	t.top++
 	if t.top == len(t.frames) {

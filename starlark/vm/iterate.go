@@ -45,7 +45,7 @@ func (t *Thread) elements(v value.Value) ([]value.Value, error) {
 func (t *Thread) rangeInit(in *compile.Instr, r *registers) (done bool, err error) {
 	for i := range uint16(3) {
 		if v := r[in.A+i]; !v.IsInt() {
-			return false, fmt.Errorf("range: for parameter %s: got %s, want int", rangeParam(int(i), int(in.N)), v.TypeName())
+			return false, fmt.Errorf("range: for parameter %d: got %s, want int", rangeParam(int(i), int(in.N)), v.TypeName())
 		}
 	}
 	start, stop, step := r[in.A].AsInt(), r[in.A+1].AsInt(), r[in.A+2].AsInt()
@@ -66,10 +66,11 @@ func (t *Thread) rangeInit(in *compile.Instr, r *registers) (done bool, err erro
 	return false, nil
 }
 
-// rangeParam names parameter i of range with n arguments, as starlark-go does.
-func rangeParam(i, n int) string {
+// rangeParam returns the number of the argument in register i of a range with n
+// arguments.
+func rangeParam(i, n int) int {
 	if n == 1 {
-		return "start"
+		return 1
 	}
-	return [...]string{"start", "stop", "step"}[i]
+	return i + 1
 }

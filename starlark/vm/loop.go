@@ -460,7 +460,7 @@ loop:
 			if isFunction(r[in.B]) {
 				callee := functionOf(r[in.B])
 				base := fr.base + int(in.B) + 1
-				if callee.arity == int(in.N) && base+callee.numRegs <= len(t.stack) && t.top+1 < len(t.frames) {
+				if callee.arity == int(in.N) && base+callee.numRegs < len(t.stack) && t.top+1 < len(t.frames) {
 					t.top++
 					fr = &t.frames[t.top]
 					fr.fn, fr.base, fr.entry = callee, base, false
@@ -511,6 +511,10 @@ loop:
 		}
 		jump, err = t.slow(in, r)
 		if err != nil {
+			if in.Op == compile.RangeInit {
+				builtin = "range"
+				goto failedCall
+			}
 			goto failed
 		}
 		if jump {

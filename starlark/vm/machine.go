@@ -31,6 +31,9 @@ type Machine struct {
 	cancelled chan struct{}
 	isOver    atomic.Bool
 
+	// guest stands between runtime and thread in tests; nil otherwise.
+	guest func(*Thread) runtime.Guest
+
 	running sync.WaitGroup // threads other than main
 	mu      sync.Mutex
 	started int       // threads so far, with main
@@ -100,7 +103,7 @@ func (m *Machine) Run() error {
 	main := newThread(m, startCall{})
 	m.module.globals = value.NewGlobals(&main.Thread, len(m.module.program.Globals))
 	main.start.fn = newFunction(m.module.protos[0], nil, nil).value()
-	main.Run(main)
+	m.drive(main)
 	if main.err != nil {
 		m.cancel()
 	}
@@ -118,6 +121,15 @@ func (m *Machine) Run() error {
 		return errs[0]
 	}
 	return errors.Join(errs...)
+}
+
+// drive runs a thread to its end.
+func (m *Machine) drive(t *Thread) {
+	if m.guest != nil {
+		t.Run(m.guest(t))
+		return
+	}
+	t.Run(t)
 }
 
 // cancel makes all threads but main end.

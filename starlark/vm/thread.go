@@ -95,17 +95,21 @@ func (t *Thread) resume() (runtime.Status, error) {
 }
 
 // check is called when the instruction budget is used up. stop: save pc and
-// return Yield.
+// return Yield. Otherwise Budget is at least 1, however deep it was overdrawn:
+// a call that is tried again charges it again.
 func (t *Thread) check() (stop bool, err error) {
 	if t.machine.isCancelled() && t.handle != nil {
 		return false, errCancelled
 	}
-	if !t.Check() {
-		t.begun = math.MaxInt64 / 2 // long ago
-		return false, nil
+	for t.Budget <= 0 {
+		if !t.Check() {
+			continue
+		}
+		if t.goCalls > 0 {
+			return false, errRestart
+		}
+		return true, nil
 	}
-	if t.goCalls > 0 {
-		return false, errRestart
-	}
-	return true, nil
+	t.begun = math.MaxInt64 / 2 // long ago
+	return false, nil
 }

@@ -52,7 +52,7 @@ func (m *Machine) start(h *Handle, start startCall) {
 	m.running.Add(1)
 	go func() {
 		defer m.running.Done()
-		t.Run(t)
+		m.drive(t)
 		m.end(t)
 	}()
 }

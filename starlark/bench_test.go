@@ -1,0 +1,107 @@
+package starlark_test
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"testing"
+	"time"
+
+	reference "go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark"
+)
+
+// programs are the benchmark programs in testdata/programs: plain Starlark.
+var programs = []string{"bintrees", "dictlist", "fannkuch", "fib", "mandel", "nbody", "nqueens", "spectral"}
+
+// BenchmarkPrograms runs each program whole: starlark-go, the lock, transactions
+// on one thread.
+//
+//	go test -run - -bench Programs -benchtime 1x ./starlark
+func BenchmarkPrograms(b *testing.B) {
+	for _, name := range programs {
+		src := readFile(b, "programs/"+name+".star")
+		b.Run(name+"/starlark-go", func(b *testing.B) {
+			for b.Loop() {
+				timeReference(b, name, src)
+			}
+		})
+		for _, m := range []runtime.Model{runtime.GIL, runtime.STM} {
+			b.Run(name+"/"+m.String(), func(b *testing.B) {
+				for b.Loop() {
+					timeProgram(b, name, src, m)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkRatios prints one line for each program, of the best of three runs,
+// and the geometric means: how often starlark-go's time is the lock's, and how
+// often the lock's is that of transactions on one thread.
+//
+//	go test -run - -bench Ratios -benchtime 1x ./starlark
+func BenchmarkRatios(b *testing.B) {
+	for b.Loop() {
+		fmt.Printf("%-10s %11s %9s %9s %14s %8s %8s %7s %9s\n",
+			"program", "starlark-go", "gil", "stm", "starlark-go/gil", "stm/gil", "commits", "aborts", "quantum")
+		var overGIL, overReference float64
+		for _, name := range programs {
+			src := readFile(b, "programs/"+name+".star")
+			ref := timeReference(b, name, src)
+			gil, stm := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+			var stats runtime.Stats
+			for range 3 {
+				d, _ := timeProgram(b, name, src, runtime.GIL)
+				gil = min(gil, d)
+				d, s := timeProgram(b, name, src, runtime.STM)
+				stm, stats = min(stm, d), s
+			}
+			faster, slower := ref.Seconds()/gil.Seconds(), stm.Seconds()/gil.Seconds()
+			overReference += math.Log(faster)
+			overGIL += math.Log(slower)
+			fmt.Printf("%-10s %9dms %7dms %7dms %14.2fx %7.2fx %8d %7d %9d\n", name,
+				ref.Milliseconds(), gil.Milliseconds(), stm.Milliseconds(), faster, slower,
+				stats.Commits, stats.Aborts, stats.Instructions/stats.Commits)
+		}
+		n := float64(len(programs))
+		fmt.Printf("geometric means: gil is %.2f times as fast as starlark-go; stm takes %.2f times as long as gil\n",
+			math.Exp(overReference/n), math.Exp(overGIL/n))
+		b.ReportMetric(math.Exp(overReference/n), "starlark-go/gil")
+		b.ReportMetric(math.Exp(overGIL/n), "stm/gil")
+	}
+}
+
+// timeProgram runs a program once; compiling does not count.
+func timeProgram(b *testing.B, name, src string, m runtime.Model) (time.Duration, runtime.Stats) {
+	b.Helper()
+	p, err := starlark.Compile(name, []byte(src))
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	stats, err := p.Run(starlark.Options{Model: m, Output: io.Discard})
+	if err != nil {
+		b.Fatal(starlark.Traceback(err))
+	}
+	return time.Since(start), stats
+}
+
+// timeReference runs a program once under starlark-go.
+func timeReference(b *testing.B, name, src string) time.Duration {
+	b.Helper()
+	thread := &reference.Thread{Print: func(*reference.Thread, string) {}}
+	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
+	_, p, err := reference.SourceProgramOptions(opts, name, src, func(string) bool { return false })
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	if _, err := p.Init(thread, nil); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}

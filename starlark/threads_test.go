@@ -1,0 +1,282 @@
+package starlark_test
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark"
+)
+
+// TestThreads runs files with threads whose output does not depend on the order
+// in which they run. The first configuration's output is compared with the
+// expectation beside the file, the others with it.
+func TestThreads(t *testing.T) {
+	files, err := filepath.Glob("testdata/threads/*.star")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		src := readFile(t, "threads/"+name)
+		want := readFile(t, "threads/"+strings.TrimSuffix(name, ".star")+".out")
+		for _, c := range configs {
+			t.Run(name+"/"+c.String(), func(t *testing.T) {
+				if got := run(t, c, file, src); got != want {
+					t.Error(diff(want, got))
+				}
+			})
+		}
+	}
+}
+
+// everywhere runs src under all configurations and compares.
+func everywhere(t *testing.T, src, want string) {
+	t.Helper()
+	for _, c := range configs {
+		if got := run(t, c, "t.star", src); got != want {
+			t.Errorf("%v: %s", c, diff(want, got))
+		}
+	}
+}
+
+const swap = `
+def f(a, b):
+    x = a.pop()
+    b.append(x)
+
+def in_atomic(a, b):
+    for _ in atomic():
+        f(a, b)
+
+def once(g):
+    l1, l2 = ["one"], ["two"]
+    s, t = thread.start(g, l1, l2), thread.start(g, l2, l1)
+    s.join()
+    t.join()
+    return l1, l2
+
+def main():
+    exchanged = 0
+    for _ in range(200):
+        l1, l2 = once(FUNCTION)
+        if l1 == ["two"]:
+            exchanged += 1
+        elif l1 != ["one"]:
+            fail("lost", l1, l2)
+    print(exchanged > 0)
+
+main()
+`
+
+// TestSwapInAtomic: with each exchange in one atomic block, x comes back to where
+// it was. (Without, the tops may be exchanged: TestSwapInterrupted.)
+func TestSwapInAtomic(t *testing.T) {
+	everywhere(t, strings.ReplaceAll(swap, "FUNCTION", "in_atomic"), "False\n")
+}
+
+// TestSwapInterrupted shows that a thread can be interrupted between the two calls of
+// f. With the lock the hand-over decides, so it happens for certain.
+func TestSwapInterrupted(t *testing.T) {
+	got := run(t, config{runtime.GIL, 1}, "swap.star", strings.ReplaceAll(swap, "FUNCTION", "f"))
+	if got != "True\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestErrorUndoesAtomic(t *testing.T) {
+	everywhere(t, `
+state = [1, 2]
+d = {"k": 0}
+local = []
+def f():
+    mine = [7]
+    for _ in atomic():
+        print("never seen")
+        state.append(3)
+        d["k"] += 1
+        d["new"] = state
+        for _ in atomic():
+            state[0] = 100
+            state.pop()
+        mine.append(8)
+        1 // 0
+
+t = thread.start(f)
+def watch():
+    for i in range(50):
+        if state != [1, 2] or d != {"k": 0}:
+            fail("seen", state, d)
+    return "ok"
+
+w = thread.start(watch)
+print(w.result())
+def report():
+    print(state, d)
+thread.start(report).join()
+t.join()
+`, `ok
+[1, 2] {"k": 0}
+Traceback (most recent call last):
+  t.star:30:7: in <toplevel>
+Error in join: thread 1 failed: floored division by zero
+In thread 1:
+Traceback (most recent call last):
+  t.star:16:11: in f
+Error: floored division by zero`)
+}
+
+func TestJoinRefused(t *testing.T) {
+	for src, want := range map[string]string{
+		"gate = [0]\ndef wait():\n    while gate[0] == 0:\n        pass\nt = thread.start(wait)\nfor _ in atomic():\n    t.join()\n":      "inside atomic",
+		"gate = [0]\ndef wait():\n    while gate[0] == 0:\n        pass\nt = thread.start(wait)\nsorted([1], key=lambda x: t.result())\n": "calls back",
+		"h = []\ndef f():\n    while len(h) == 0:\n        pass\n    h[0].join()\nh.append(thread.start(f))\nh[0].join()\n":               "never end",
+	} {
+		for _, c := range configs {
+			if got := run(t, c, "t.star", src); !strings.Contains(got, want) {
+				t.Errorf("%v: want an error with %q, got:\n%s", c, want, got)
+			}
+		}
+	}
+}
+
+// TestJoinInAtomic: joining a thread that has ended already is allowed there.
+func TestJoinInAtomic(t *testing.T) {
+	everywhere(t, `
+def f():
+    return 5
+t = thread.start(f)
+t.join()
+for _ in atomic():
+    print(t.result())
+`, "5\n")
+}
+
+func TestUnaskedErrorIsReported(t *testing.T) {
+	everywhere(t, `
+def f():
+    [][1]
+thread.start(f)
+print("main ends")
+`, `main ends
+Error: thread 1 failed: index 1 out of range: empty list
+In thread 1:
+Traceback (most recent call last):
+  t.star:3:7: in f
+Error: index 1 out of range: empty list`)
+}
+
+// TestMainFails: the other threads are stopped, even one that would run for ever.
+func TestMainFails(t *testing.T) {
+	everywhere(t, `
+def forever():
+    while True:
+        pass
+def waits(t):
+    t.join()
+t = thread.start(forever)
+thread.start(waits, t)
+1 // 0
+`, `Traceback (most recent call last):
+  t.star:9:3: in <toplevel>
+Error: floored division by zero`)
+}
+
+func TestLimits(t *testing.T) {
+	for src, want := range map[string]string{
+		"def f(n):\n    return f(n + 1) + 1\nf(0)":                         "stack overflow",
+		"def f(n):\n    return sorted([n], key=f)\nf(0)":                   "stack overflow",
+		"def f(n):\n    return max([n, n], key=f)\nf(0)":                   "stack overflow",
+		"x = \"a\" * 1000000000000":                                        "a",
+		"x = [0] * 1000000000000":                                          "a",
+		"x = 1 << 100000000000":                                            "shift",
+		"l = []\nfor i in range(100000):\n    l = [l]\nprint(len(str(l)))": "",
+		"l = list(range(1000000000000))":                                   "range",
+	} {
+		for _, c := range configs {
+			if c.quantum != 0 {
+				continue
+			}
+			var out bytes.Buffer
+			_, err := starlark.Run("t.star", []byte(src), starlark.Options{Model: c.model, Output: &out})
+			var e *starlark.EvalError
+			if want != "" && (!errors.As(err, &e) || !strings.Contains(e.Error(), want)) {
+				t.Errorf("%v: %s\nwant an error with %q, got %v", c, src, want, err)
+			}
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	everywhere(t, `
+print(file.list("testdata/programs")[:2], file.is_dir("testdata"), file.is_dir("nothing"), file.is_dir("threads_test.go"))
+print(len(file.read("testdata/programs/fib.star").split("\n")), file.is_dir(file.goroot() + "/src"))
+def f():
+    file.read("testdata/no such file")
+f()
+`, `["bintrees.star", "dictlist.star"] True False False
+10 True
+Traceback (most recent call last):
+  t.star:6:2: in <toplevel>
+  t.star:5:14: in f
+Error in read: file.read: cannot read "testdata/no such file": no such file or directory`)
+}
+
+func TestFileOfWrongKind(t *testing.T) {
+	for src, want := range map[string]string{
+		`file.read("testdata")`:       "is a directory",
+		`file.read("/dev/null")`:      "not a regular file",
+		`file.list("nothing")`:        "no such file",
+		`file.list("starlark.go")`:    "not a directory",
+		`file.read(1)`:                "want a path",
+		`file.read()`:                 "want 1",
+		`thread.start()`:              "missing argument",
+		`thread.start(5)`:             "want callable",
+		`atomic()`:                    "for _ in atomic()",
+		`thread.nothing()`:            "has no .nothing",
+		`thread.start(print).join(1)`: "want 0",
+	} {
+		if got := run(t, configs[0], "t.star", src); !strings.Contains(got, want) {
+			t.Errorf("%s: want an error with %q, got:\n%s", src, want, got)
+		}
+	}
+}
+
+func TestArgs(t *testing.T) {
+	for _, c := range configs {
+		got := run(t, c, "t.star", "args.append(\"c\")\nprint(args, thread.count)\nprint(thread.start(lambda: args).result())", "a", "b")
+		if want := "[\"a\", \"b\", \"c\"] 4\n[\"a\", \"b\", \"c\"]\n"; got != want {
+			t.Errorf("%v: got %q, want %q", c, got, want)
+		}
+	}
+}
+
+func TestCompileErrors(t *testing.T) {
+	for _, src := range []string{"x = = 1", "def f(:\n", "print(undefined_name)", "load(\"x\", \"y\")", "\x01"} {
+		_, err := starlark.Run("bad.star", []byte(src), starlark.Options{Model: runtime.GIL})
+		if !starlark.IsCompileError(err) || !strings.HasPrefix(err.Error(), "bad.star:1:") {
+			t.Errorf("%q: got %v", src, err)
+		}
+	}
+	_, err := starlark.Run("bad.star", []byte("1 // 0"), starlark.Options{Model: runtime.GIL})
+	if err == nil || starlark.IsCompileError(err) {
+		t.Errorf("an error of the run is taken for one of the source: %v", err)
+	}
+}
+
+// brokenWriter fails.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestOutputError(t *testing.T) {
+	for _, c := range configs {
+		_, err := starlark.Run("t.star", []byte("print(1)"), starlark.Options{Model: c.model, Quantum: c.quantum, Output: brokenWriter{}})
+		if err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("%v: got %v", c, err)
+		}
+	}
+}
