@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"unsafe"
+
 	"errors"
 	"fmt"
 	"io/fs"
@@ -69,7 +71,7 @@ func fileRead(t *value.Thread, _ value.Value, args []value.Value, kwargs []value
 	if err != nil {
 		return value.Value{}, fileError("read", p, err)
 	}
-	return value.Str(string(b)), nil
+	return value.Str(unsafe.String(unsafe.SliceData(b), len(b))), nil // b is nobody else's
 }
 
 // fileList is file.list(dir): the sorted names in a directory.

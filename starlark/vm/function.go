@@ -64,15 +64,23 @@ var functionType = value.Type{
 func newFunction(p *proto, defaults []value.Value, cells []*value.Cell) *Function {
 	f := &Function{
 		Object: value.Object{Type: &functionType}, proto: p, defaults: defaults, cells: cells,
-		code: p.code, globals: p.module.globals, numRegs: p.NumRegs, arity: -1,
+		code: p.code, constants: constantsOf(p), globals: p.module.globals, numRegs: p.NumRegs, arity: -1,
 	}
 	if p.Simple {
 		f.arity = p.NumPositional
 	}
-	if len(p.constants) > 0 {
-		f.constants = (*registers)(unsafe.Pointer(&p.constants[0]))
-	}
 	return f
+}
+
+// constantsOf returns the constants as an array type that is larger than they
+// are, hence the pragma.
+//
+//go:nocheckptr
+func constantsOf(p *proto) *registers {
+	if len(p.constants) == 0 {
+		return nil
+	}
+	return (*registers)(unsafe.Pointer(&p.constants[0]))
 }
 
 // functionOf returns v, which must be a Function.
