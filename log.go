@@ -26,8 +26,8 @@ func (tx *Tx) logRead(s *orec.Slot, n *orec.Version) {
 }
 
 // growReadsSlow makes room in a full read log, first by dropping repeated
-// entries: a loop that reads one slot for ever stays within twice the number of
-// different slots. All entries of one slot name the same version, because an
+// entries: a loop that reads one slot for ever stays within a few times the
+// number of different slots. All entries of one slot name the same version, because an
 // attempt that sees two is doomed.
 func (tx *Tx) growReadsSlow() {
 	var seen writeIndex
@@ -41,7 +41,9 @@ func (tx *Tx) growReadsSlow() {
 	clear(tx.reads[len(kept):])
 	tx.reads = kept
 	if len(kept) > cap(kept)/2 {
-		tx.reads = slices.Grow(kept, cap(kept)+1)
+		// Four times, so that a long log of different slots, which the search for
+		// repeated ones does not shorten, is not searched at every doubling.
+		tx.reads = slices.Grow(kept, 4*cap(kept)-len(kept))
 	}
 }
 

@@ -504,7 +504,7 @@ func TestRepeatedReadsStayBounded(t *testing.T) {
 		for i := range 100_000 {
 			vs[i%len(vs)].Get(tx)
 		}
-		if n := cap(tx.reads); n > 4*len(vs) {
+		if n := cap(tx.reads); n > 8*len(vs) {
 			t.Errorf("read log of %d entries for %d Vars", n, len(vs))
 		}
 		vs[0].Set(tx, 1)

@@ -62,7 +62,7 @@ const (
 	initialReads  = 64
 	initialWrites = 16
 	// Logs above this many entries are given to the collector after use.
-	keptEntries = 4096
+	keptEntries = 1 << 16
 )
 
 var (

@@ -79,6 +79,16 @@ func (t *Thread) checkSTM() bool {
 	return false
 }
 
+// endQuantumSoon takes away what is left of the quantum, so that the transaction
+// ends at the next switch point.
+func (t *Thread) endQuantumSoon() {
+	t.left = 0
+	if t.Budget > 0 {
+		t.granted -= t.Budget
+		t.Budget = 0
+	}
+}
+
 // extendQuantum begins another quantum within the same transaction.
 func (t *Thread) extendQuantum() {
 	t.left = t.quantum

@@ -9,6 +9,10 @@ import (
 // collector after use instead of being kept for the next transaction.
 const maxKeptUndo = 1 << 14
 
+// longUndo is the number of entries at which a transaction had better end: a
+// commit costs less than a log that does not fit the cache.
+const longUndo = 1 << 12
+
 // epochBlock is how many epochs a thread takes from its world at a time.
 const epochBlock = 1 << 20
 
@@ -34,6 +38,9 @@ type Savepoint struct {
 // allocates only while the log grows.
 func (t *Thread) PushUndo(o Undoable, at int, p unsafe.Pointer, bits uint64) {
 	t.undo = append(t.undo, undoEntry{o, at, p, bits})
+	if len(t.undo)%longUndo == 0 {
+		t.endQuantumSoon()
+	}
 }
 
 // Logging reports whether changes of plain objects need undo entries: in every

@@ -70,7 +70,7 @@ const uncommitted = ^uint64(0)
 func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slot, Value, *entry) {
 	pos := d.base.find(t, key, h)
 	if pos < 0 {
-		n := d.others.find(t, key, h)
+		n := d.node(t, key, h)
 		return &n.slot, n.key, nil
 	}
 	e := &d.base.entries[pos]
@@ -81,6 +81,17 @@ func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slo
 		return &s[pos&(segmentSize-1)], e.key, e
 	}
 	return nil, e.key, e
+}
+
+// node returns the node of a key that is not in the base. The thread remembers
+// the last one: d[k] = d.get(k, 0) + 1 looks for the same key twice.
+func (d *sharedDict) node(t *Thread, key Value, h uint64) *trieNode {
+	if t.lastDict == d && t.lastKey == key {
+		return t.lastNode
+	}
+	n := d.others.find(t, key, h)
+	t.lastDict, t.lastKey, t.lastNode = d, key, n
+	return n
 }
 
 // get returns the value of key, unset if it is absent.
@@ -201,7 +212,7 @@ func (d *sharedDict) items(t *Thread) []entry {
 	n := d.len(t)
 	items := make([]entry, 0, max(n, 0))
 	items, later := d.baseItems(t, items)
-	later = d.others.collect(t.Tx(), later)
+	later = d.others.collect(t.Tx(), slices.Grow(later, max(n-len(items), 0)))
 	slices.SortFunc(later, func(a, b orderedEntry) int {
 		return cmp.Or(cmp.Compare(a.order.stamp, b.order.stamp), cmp.Compare(a.order.sequence, b.order.sequence))
 	})

@@ -41,41 +41,49 @@ func stringSplit(name string, by func(s, sep string, most int) []string, bySpace
 // asciiSpace marks the ASCII white space.
 var asciiSpace = [256]bool{'\t': true, '\n': true, '\v': true, '\f': true, '\r': true, ' ': true}
 
-// fields splits at white space. The strings are made in slabs as they are
-// found, without a slice of Go strings in between.
+// spaceAt reports whether the character at s[i] is white space, and its width.
+func spaceAt(s string, i int) (space bool, width int) {
+	if c := s[i]; c < utf8.RuneSelf {
+		return asciiSpace[c], 1
+	}
+	r, width := utf8.DecodeRuneInString(s[i:])
+	return unicode.IsSpace(r), width
+}
+
+// fields splits at white space. The fields are counted first, so that the
+// strings can be made in one slab, without a slice of Go strings in between.
 func fields(s string) []Value {
 	n := countFields(s)
-	if n < 0 {
-		return Strings(strings.Fields(s))
-	}
 	sl := make(slab, n)
 	vs := make([]Value, 0, n)
+	start := -1
 	for i := 0; i < len(s); {
-		if asciiSpace[s[i]] {
-			i++
-			continue
+		space, width := spaceAt(s, i)
+		switch {
+		case !space && start < 0:
+			start = i
+		case space && start >= 0:
+			vs = append(vs, sl.str(s[start:i]))
+			start = -1
 		}
-		start := i
-		for i < len(s) && !asciiSpace[s[i]] {
-			i++
-		}
-		vs = append(vs, sl.str(s[start:i]))
+		i += width
+	}
+	if start >= 0 {
+		vs = append(vs, sl.str(s[start:]))
 	}
 	return vs
 }
 
-// countFields returns the number of fields, or -1 if s is not all ASCII.
-func countFields(s string) int {
-	n, space := 0, true
-	for i := range len(s) {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return -1
-		}
-		if space && !asciiSpace[c] {
+// countFields returns the number of fields.
+func countFields(s string) (n int) {
+	before := true
+	for i := 0; i < len(s); {
+		space, width := spaceAt(s, i)
+		if before && !space {
 			n++
 		}
-		space = asciiSpace[c]
+		before = space
+		i += width
 	}
 	return n
 }

@@ -3,7 +3,6 @@ package value
 import (
 	"unsafe"
 
-	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/runtime"
 )
 
@@ -23,22 +22,30 @@ type Thread struct {
 	order   uint64 // of the newest dict insertion: thread number, then a count
 	part    uint   // which part of a shared dict's length this thread changes
 	globals []cachedGlobal
-	cached  *Globals // whose variables globals caches
-	depth   int      // of recursion in repr, comparison and hashing
+
+	// The key this thread last looked up in a published dict, and its node.
+	lastDict *sharedDict
+	lastKey  Value
+	lastNode *trieNode
+
+	cached *Globals // whose variables globals caches
+	depth  int      // of recursion in repr, comparison and hashing
 }
 
-// threads numbers threads in the process, for the order of dict insertions.
-var threads word.Uint64
-
-// orderBits is how many insertions a thread can order; the bits above hold
-// the thread's number.
-const orderBits = 44
+// An insertion's sequence is a thread number above a count. It orders
+// insertions with one commit time: those of one transaction, by the count, and,
+// with a clock that gives equal times to unrelated commits, those of different
+// threads in some fixed order. So that many threads may share a number.
+const (
+	orderBits  = 44
+	threadBits = 19 // the bit above them is keyedBit
+)
 
 // Init makes t ready to run on rt.
 func (t *Thread) Init(rt *runtime.Thread) {
-	n := threads.Add(1)
+	n := uint64(rt.ID())
 	t.Thread = rt
-	t.order = n << orderBits
+	t.order = n % (1 << threadBits) << orderBits
 	t.part = uint(n % lengthParts)
 }
 
