@@ -45,6 +45,14 @@ var programs = []program{
 	{name: "registered-both", vars: 2, threads: []thread{{explicit(read(0), read(1))}, {update(add(0), add(1)), update(add(0), add(1))}}},
 	{name: "registered-two", vars: 2, threads: []thread{{explicit(read(0), read(1))}, {explicit(read(1), read(0))}, {update(add(0), add(1)), update(add(1))}}},
 	{name: "view-restarted", vars: 2, threads: []thread{{view(read(0), read(1))}, {update(add(1)), update(add(1)), update(add(1))}}},
+	// Two registered at different times, and a view that is not: what is between the
+	// versions that they need goes, and leaves a gap mark that the view must not walk over.
+	{name: "gap", vars: 2, threads: []thread{{explicit(read(1), read(0))}, {view(read(1), read(0))}, {update(add(0)), update(add(0)), update(add(0)), update(add(0))}}},
+
+	// Writes that decide themselves (I12), alone and beside commits with descriptors.
+	{name: "one-write", vars: 2, threads: []thread{{update(add(0)), update(add(1))}, {view(read(0), read(1))}, {update(write(0))}}},
+	{name: "mixed", vars: 2, threads: []thread{{update(add(0))}, {update(read(0), write(1))}, {update(read(1), write(0))}}},
+	{name: "mixed-view", vars: 2, threads: []thread{{update(add(0), add(1))}, {update(add(0)), update(add(1))}, {view(read(0), read(1), read(0))}}},
 }
 
 // targeted are programs for one planted bug each.

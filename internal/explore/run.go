@@ -113,15 +113,21 @@ func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
 	}
 }
 
-// caller names the function that used package word, with its line.
+// caller names the function that used package word, with its line. An access
+// through a method of the passive types is named with that method's caller.
 func caller() string {
 	var pcs [16]uintptr
 	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(3, pcs[:])])
+	through := ""
 	for {
 		f, more := frames.Next()
-		if !strings.Contains(f.Function, "internal/word.") || !more {
-			name := f.Function[strings.LastIndexByte(f.Function, '/')+1:]
-			return fmt.Sprintf("%s:%d", strings.ReplaceAll(name, "[...]", ""), f.Line)
+		name := strings.ReplaceAll(f.Function[strings.LastIndexByte(f.Function, '/')+1:], "[...]", "")
+		switch {
+		case more && strings.HasPrefix(name, "word."):
+		case more && strings.HasPrefix(name, "orec."):
+			through = " " + name[strings.LastIndexByte(name, '.')+1:]
+		default:
+			return fmt.Sprintf("%s:%d%s", name, f.Line, through)
 		}
 	}
 }
