@@ -30,3 +30,19 @@ func (v *Value) SetFloat(f float64) {
 func (v *Value) SetBool(b bool) {
 	*v = Bool(b)
 }
+
+// Fast returns variable i if no transaction has to be asked, else an unset Value.
+func (g *Globals) Fast(i int) Value {
+	if uint(i) < uint(len(g.plain)) {
+		return g.plain[i]
+	}
+	return Value{}
+}
+
+// Fast returns the variable's value if the cell is local, else an unset Value.
+func (c *Cell) Fast() Value {
+	if c.epoch != sharedEpoch {
+		return c.v
+	}
+	return Value{}
+}

@@ -10,30 +10,30 @@ import (
 // The state of a loop is two registers: what it goes over and an index. There
 // is no iterator object, whose position would have to be undone.
 
-// iterInit runs IterInit but for the jump.
-func (t *Thread) iterInit(in *compile.Instr, r *registers) error {
+// iterInit runs IterInit and returns where to go on.
+func (t *Thread) iterInit(in *compile.Instr, r *registers) (next int, err error) {
 	x := r[in.B]
 	it, err := value.IterInit(&t.Thread, x)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	t.Mark(x)
 	r[in.A] = it
 	r[in.A+1].SetInt(0)
-	return nil
+	return int(in.C), nil
 }
 
-// iterNext puts the next element into R[B] and advances. It reports whether
-// there is one.
-func (t *Thread) iterNext(in *compile.Instr, r *registers) bool {
+// iterNext runs IterNext and returns where to go on, or -1 after the last element.
+func (t *Thread) iterNext(in *compile.Instr, r *registers) (next int) {
 	i := r[in.A+1].AsInt()
 	v, ok, err := value.IterNext(&t.Thread, r[in.A], i)
 	if !ok || err != nil { // no error: IterInit has accepted it
-		return false
+		t.Unmark()
+		return -1
 	}
 	r[in.A+1].SetInt(i + 1)
 	r[in.B] = v
-	return true
+	return int(in.C)
 }
 
 // elements returns the elements of any iterable.

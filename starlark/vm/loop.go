@@ -34,7 +34,7 @@ func (t *Thread) run() (runtime.Status, error) {
 		r       *registers
 		fr      *frame
 		pc      int
-		in      *compile.Instr
+		target  int
 		v       value.Value
 		jump    bool
 		err     error
@@ -44,12 +44,16 @@ func (t *Thread) run() (runtime.Status, error) {
 reload:
 	fr = &t.frames[t.top]
 	fn, pc = fr.fn, fr.pc
-	code = fn.code
 	r = t.window(fr.base)
+enter:
+	code = fn.code
+	if code == nil || r == nil { // never; and the compiler need not test again
+		panic("vm: frame without code or registers")
+	}
 
 loop:
 	for {
-		in = &code[uint16(pc)]
+		in := &code[uint16(pc)]
 		pc++
 		switch in.Op {
 
@@ -78,7 +82,7 @@ loop:
 				continue
 			}
 		case compile.LoadCell:
-			if v = value.CellOf(r[in.B]).Get(&t.Thread); v.IsSet() {
+			if v = value.CellOf(r[in.B]).Fast(); v.IsSet() {
 				r[in.A] = v
 				continue
 			}
@@ -86,15 +90,19 @@ loop:
 			value.CellOf(r[in.A]).Set(&t.Thread, r[in.B])
 			continue
 		case compile.LoadFree:
-			if v = fn.cells[in.B].Get(&t.Thread); v.IsSet() {
+			if v = fn.cells[in.B].Fast(); v.IsSet() {
 				r[in.A] = v
 				continue
 			}
 		case compile.GetGlobal:
-			if v = fn.globals.Get(&t.Thread, int(in.B)); v.IsSet() {
+			if v = fn.globals.Fast(int(in.B)); v.IsSet() {
 				r[in.A] = v
 				continue
 			}
+			if err = t.getGlobal(in, r); err != nil {
+				goto failed
+			}
+			continue
 		case compile.SetGlobal:
 			fn.globals.Set(&t.Thread, int(in.A), r[in.B])
 			continue
@@ -211,6 +219,7 @@ loop:
 			pc = int(in.C)
 			continue
 		case compile.JumpBack:
+			target = int(in.C)
 			goto back
 		case compile.JumpIfTrue:
 			if x := &r[in.A]; x.IsBool() {
@@ -379,14 +388,15 @@ loop:
 				i := r[in.A].AsInt() + r[in.A+2].AsInt()
 				r[in.A].SetInt(i)
 				r[in.B].SetInt(i)
+				target = int(in.C)
 				goto back
 			}
 			continue
 		case compile.IterInit:
-			if err = t.iterInit(in, r); err != nil {
+			if target, err = t.iterInit(in, r); err != nil {
 				goto failed
 			}
-			pc = int(in.C)
+			pc = target
 			continue
 		case compile.IterNext:
 			if l := value.ListOf(r[in.A]); l != nil {
@@ -394,13 +404,13 @@ loop:
 				if elems, n := l.Local(), i.AsInt(); uint64(n) < uint64(len(elems)) {
 					i.SetInt(n + 1)
 					r[in.B] = elems[n]
+					target = int(in.C)
 					goto back
 				}
 			}
-			if t.iterNext(in, r) {
+			if target = t.iterNext(in, r); target >= 0 {
 				goto back
 			}
-			t.Unmark()
 			continue
 		case compile.IterEnd:
 			t.Unmark()
@@ -465,9 +475,8 @@ loop:
 					fr = &t.frames[t.top]
 					fr.fn, fr.base, fr.entry = callee, base, false
 					fn, pc = callee, 0
-					code = fn.code
 					r = t.window(base)
-					continue
+					goto enter
 				}
 			}
 			builtin, err = t.callSlow(in, r)
@@ -496,11 +505,11 @@ loop:
 		// ---- atomic blocks ----
 
 		case compile.AtomicBegin:
+			r[in.A] = value.None
 			if !t.atomicBegin() {
 				t.frames[t.top].pc = pc - 1
 				return runtime.Yield, nil
 			}
-			r[in.A] = value.None
 			continue
 		case compile.AtomicEnd:
 			if t.atomicEnd() {
@@ -509,22 +518,14 @@ loop:
 			}
 			continue
 		}
-		jump, err = t.slow(in, r)
-		if err != nil {
-			if in.Op == compile.RangeInit {
-				builtin = "range"
-				goto failedCall
-			}
+		if pc, err = t.slow(in, r, pc); err != nil {
 			goto failed
-		}
-		if jump {
-			pc = int(in.C)
 		}
 	}
 
 back:
-	rt.Budget -= int64(pc - int(in.C))
-	pc = int(in.C)
+	rt.Budget -= int64(pc - target)
+	pc = target
 	if rt.Budget >= 0 {
 		goto loop
 	}
@@ -553,10 +554,9 @@ ret:
 	t.top--
 	fr = &t.frames[t.top]
 	fn, pc = fr.fn, fr.pc
-	code = fn.code
 	r = t.window(fr.base)
-	r[code[uint16(pc-1)].A] = v
-	goto loop
+	r[fn.code[uint16(pc-1)].A] = v
+	goto enter
 
 failedCall:
 	if err == errOutside {
@@ -566,7 +566,10 @@ failedCall:
 	return runtime.Done, t.fail(err, pc, builtin)
 
 failed:
-	return runtime.Done, t.fail(err, pc, "")
+	if code[uint16(pc-1)].Op == compile.RangeInit {
+		builtin = "range"
+	}
+	return runtime.Done, t.fail(err, pc, builtin)
 }
 
 // floorDiv returns a / c rounded down, for c > 0.

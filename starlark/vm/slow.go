@@ -8,23 +8,51 @@ import (
 )
 
 // slow runs an instruction that the loop has no fast path for, or whose
-// operands are not what the fast path wants. jump: go on at C. It neither
-// calls nor returns: frames stay, and registers do not move.
-func (t *Thread) slow(in *compile.Instr, r *registers) (jump bool, err error) {
+// operands are not what the fast path wants, and returns where to go on; pc is
+// that after the instruction. It neither calls nor returns: frames stay, and
+// registers do not move.
+func (t *Thread) slow(in *compile.Instr, r *registers, pc int) (next int, err error) {
+	jump := false
 	switch op := in.Op; {
 	case op >= compile.Add && op <= compile.OrInPlace:
-		return false, t.arithmetic(in, r)
-	case op >= compile.Neg && op <= compile.NotIn:
-		return false, t.compute(in, r)
-	case op >= compile.Jump && op <= compile.JumpGeConst:
-		return t.jump(in, r)
+		err = t.arithmetic(in, r)
 	case op >= compile.Index && op <= compile.Unpack:
-		return false, t.container(in, r)
+		err = t.container(in, r)
+	case op >= compile.Jump && op <= compile.JumpGeConst:
+		jump, err = t.jump(in, r)
+	case op >= compile.Neg && op <= compile.NotIn:
+		err = t.compute(in, r)
 	case op == compile.RangeInit:
-		return t.rangeInit(in, r)
+		jump, err = t.rangeInit(in, r)
 	default:
-		return false, t.variable(in, r)
+		err = t.variable(in, r)
 	}
+	if jump && err == nil {
+		pc = int(in.C)
+	}
+	return pc, err
+}
+
+// getGlobal runs GetGlobal for a variable that is unset or belongs to a transaction.
+func (t *Thread) getGlobal(in *compile.Instr, r *registers) error {
+	fn := t.frames[t.top].fn
+	v := fn.globals.Get(&t.Thread, int(in.B))
+	if !v.IsSet() {
+		return unassigned("global", fn.proto.module.program.Globals[in.B])
+	}
+	r[in.A] = v
+	return nil
+}
+
+// getCell runs LoadCell and LoadFree for a cell that is unset or belongs to a
+// transaction; names has the variable's.
+func (t *Thread) getCell(in *compile.Instr, r *registers, c *value.Cell, names []string) error {
+	v := c.Get(&t.Thread)
+	if !v.IsSet() {
+		return unassigned("local", names[in.B])
+	}
+	r[in.A] = v
+	return nil
 }
 
 // variable runs instructions on variables, and reports those without a value.
@@ -41,11 +69,9 @@ func (t *Thread) variable(in *compile.Instr, r *registers) error {
 	case compile.BoxCell:
 		r[in.A] = value.NewCell(&t.Thread, r[in.A]).Value()
 	case compile.LoadCell:
-		return unassigned("local", fn.proto.Locals[in.B])
+		return t.getCell(in, r, value.CellOf(r[in.B]), fn.proto.Locals)
 	case compile.LoadFree:
-		return unassigned("local", fn.proto.FreeVars[in.B])
-	case compile.GetGlobal:
-		return unassigned("global", m.program.Globals[in.B])
+		return t.getCell(in, r, fn.cells[in.B], fn.proto.FreeVars)
 	case compile.GetPredeclared:
 		r[in.A] = m.predeclared[in.B]
 	case compile.GetUniversal:
