@@ -52,7 +52,6 @@ var programs = []program{
 	// Writes that decide themselves (I12), alone and beside commits with descriptors.
 	{name: "one-write", vars: 2, threads: []thread{{update(add(0)), update(add(1))}, {view(read(0), read(1))}, {update(write(0))}}},
 	{name: "mixed", vars: 2, threads: []thread{{update(add(0))}, {update(read(0), write(1))}, {update(read(1), write(0))}}},
-	{name: "mixed-view", vars: 2, threads: []thread{{update(add(0), add(1))}, {update(add(0)), update(add(1))}, {view(read(0), read(1), read(0))}}},
 }
 
 // targeted are programs for one planted bug each.
