@@ -15,27 +15,30 @@ import (
 // plantedBugs lists the deliberate bugs of bugs.go and what shows each of them. To
 // add one: a constant there, a row here, and a program if none shows it.
 var plantedBugs = []struct {
-	bug     string // TMBUG
-	program string
-	config  explore.Config
-	because string // part of the reason that must be given
+	bug         string // TMBUG
+	program     string
+	clock       string
+	preemptions int
+	because     string // part of the reason that must be given
 }{
-	{"lazy-begin", "lazy-ro", explore.Config{Preemptions: 2}, "not strictly serializable"},
-	{"no-floor-push", "rw-read", explore.Config{Preemptions: 2}, "violation"},
-	{"reuse-pinned", "reuse", explore.Config{Preemptions: 3}, "violation"},
+	{"lazy-begin", "lazy-ro", "", 2, "not strictly serializable"},
+	{"no-floor-push", "rw-read", "", 2, "violation"},
+	{"reuse-pinned", "reuse", "", 3, "violation"},
 	// A clock whose skew is within what the protocol allows, but which ties.
-	{"no-tie-break", "skew", explore.Config{Preemptions: 3, Clock: explore.SkewedClock(2)}, "no progress"},
-	{"commit-doomed", "swallow", explore.Config{Preemptions: 2}, "committed that a conflict had unwound"},
-	{"cut-aborted-prev", "reinstall", explore.Config{Preemptions: 3}, "violation"},
+	{"no-tie-break", "skew", "skewed", 3, "no progress"},
+	{"commit-doomed", "swallow", "", 2, "committed that a conflict had unwound"},
+	{"cut-aborted-prev", "reinstall", "", 3, "violation"},
 }
 
 // TestPlanted runs each row's program; with the bug of that name in, it fails.
 // Without any, the programs of the rows pass, up to the bound of the ordinary run.
 func TestPlanted(t *testing.T) {
-	replay(t, explore.Config{})
+	replay(t)
 	for _, row := range plantedBugs {
 		t.Run(row.bug, func(t *testing.T) {
-			p, c := named(t, row.program), row.config
+			p := *named(t, row.program)
+			p.clock = row.clock
+			c := explore.Config{Preemptions: row.preemptions, Clock: clocks[row.clock]}
 			if os.Getenv("TMBUG") == "" {
 				c.Preemptions = min(c.Preemptions, p.preemptions())
 			}

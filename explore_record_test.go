@@ -57,6 +57,8 @@ type program struct {
 	// fresh: the variables were never written when the threads begin; otherwise
 	// each has one version, and each thread has seen it.
 	fresh bool
+	// clock names the simulated clock it runs with; "": the engine's own.
+	clock string
 }
 
 // preemptions is the bound of the ordinary run.
@@ -88,7 +90,11 @@ type recorder struct {
 
 // explorable makes p ready for the explorer.
 func (p *program) explorable() *explore.Program {
-	return &explore.Program{Name: p.name, Setup: func() explore.Instance {
+	name := p.name
+	if p.clock != "" {
+		name += "@" + p.clock
+	}
+	return &explore.Program{Name: name, Setup: func() explore.Instance {
 		rec := newRecorder(p)
 		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, Time: clock.Now()}
 		for _, txs := range p.threads {

@@ -65,7 +65,7 @@ func search(t *testing.T, sum *total, p *program, c explore.Config) {
 // TestExplore visits every schedule of every program up to the bound of
 // preemptions: EXPLORE_PAIRS (3) for two threads, EXPLORE_TRIPLES (2) for more.
 func TestExplore(t *testing.T) {
-	replay(t, explore.Config{})
+	replay(t)
 	var sum total
 	for i := range programs {
 		search(t, &sum, &programs[i], explore.Config{Preemptions: programs[i].preemptions()})
@@ -100,19 +100,20 @@ func TestExploreAllMissesNothing(t *testing.T) {
 	}
 }
 
+// clocks are the simulated ones. A program that runs with one is called PROGRAM@CLOCK.
+var clocks = map[string]explore.ClockModel{"exact": explore.ExactClock, "skewed": explore.SkewedClock(2)}
+
 // TestExploreClocks explores with simulated clocks: one that moves with every step, and
 // one that threads see shifted by as much as the protocol allows, so that commit
 // times tie. One preemption less than TestExplore.
 func TestExploreClocks(t *testing.T) {
-	for _, clock := range []struct {
-		name  string
-		model explore.ClockModel
-	}{{"exact", explore.ExactClock}, {"skewed", explore.SkewedClock(2)}} {
+	for _, clock := range []string{"exact", "skewed"} {
 		var sum total
-		for i := range programs {
-			search(t, &sum, &programs[i], explore.Config{Preemptions: programs[i].preemptions() - 1, Clock: clock.model})
+		for _, p := range programs {
+			p.clock = clock
+			search(t, &sum, &p, explore.Config{Preemptions: p.preemptions() - 1, Clock: clocks[clock]})
 		}
-		t.Log(clock.name)
+		t.Log(clock)
 		sum.log(t)
 	}
 }
@@ -171,7 +172,7 @@ func randomProgram(seed uint64) *program {
 }
 
 // replay runs the schedule of EXPLORE_REPLAY, if there is one, instead of the test.
-func replay(t *testing.T, c explore.Config) {
+func replay(t *testing.T) {
 	t.Helper()
 	name, sched, ok, err := explore.Replayed()
 	if err != nil {
@@ -180,7 +181,13 @@ func replay(t *testing.T, c explore.Config) {
 	if !ok {
 		return
 	}
-	cols, failure := explore.Replay(named(t, name).explorable(), c, sched)
+	base, clock, _ := strings.Cut(name, "@")
+	if clocks[clock] == nil && clock != "" {
+		t.Fatalf("there is no clock %q", clock)
+	}
+	p := *named(t, base)
+	p.clock = clock
+	cols, failure := explore.Replay(p.explorable(), explore.Config{Clock: clocks[clock]}, sched)
 	if failure != nil {
 		t.Fatal(failure)
 	}
