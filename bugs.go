@@ -12,4 +12,11 @@ const (
 	reusePinned            = false // I6
 	cutAbortedPrev         = false // I8
 	commitDoomed           = false // I11
+	tickBeforeInstall      = false // I2
+	stampBeforeInstall     = false // I12
+	dropRegistered         = false // I9
+	gapWithoutMark         = false // I9
+	boundAfterSnapshot     = false // I9
+	pinWithoutCheck        = false // I6
+	skipValidation         = false // I3
 )

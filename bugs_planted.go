@@ -14,4 +14,11 @@ var (
 	reusePinned            = planted == "reuse-pinned"
 	cutAbortedPrev         = planted == "cut-aborted-prev"
 	commitDoomed           = planted == "commit-doomed"
+	tickBeforeInstall      = planted == "tick-before-install"
+	stampBeforeInstall     = planted == "stamp-before-install"
+	dropRegistered         = planted == "drop-registered"
+	gapWithoutMark         = planted == "gap-without-mark"
+	boundAfterSnapshot     = planted == "bound-after-snapshot"
+	pinWithoutCheck        = planted == "pin-without-check"
+	skipValidation         = planted == "skip-validation"
 )

@@ -19,7 +19,7 @@ const maxPushes = 4
 func pin(n *orec.Version, stamp uint64) *orec.Descriptor {
 	d := descriptors.Entry(stamp &^ orec.PendingBit).Descriptor.Load()
 	d.Pins.Add(1)
-	if n.Stamp.Load() != stamp {
+	if n.Stamp.Load() != stamp && !pinWithoutCheck {
 		unpin(d)
 		return nil
 	}

@@ -20,9 +20,14 @@ var registrations struct {
 // and what it drops is not needed.
 func (tx *Tx) register() {
 	registrations.count.Add(1)
-	tx.bound(orec.AtLeast(clock.Now()))
+	if boundAfterSnapshot {
+		tx.snapshot = clock.Now()
+		tx.bound(orec.AtLeast(clock.Now()))
+	} else {
+		tx.bound(orec.AtLeast(clock.Now()))
+		tx.snapshot = clock.Now()
+	}
 	tx.registered = true
-	tx.snapshot = clock.Now()
 	tx.bound(orec.Exactly(tx.snapshot))
 }
 
@@ -59,7 +64,7 @@ type needs struct {
 func (n *needs) survey() {
 	n.exact = n.exact[:0]
 	n.from, n.least = clock.Max, clock.Max
-	if registrations.count.Load() == 0 {
+	if registrations.count.Load() == 0 || dropRegistered {
 		return
 	}
 	for id := range descriptors.Len() {
@@ -139,6 +144,10 @@ func (n *needs) dropHistory(replaced *orec.Version) {
 // skipTo links v behind last with a gap mark between them. An old mark is used
 // again: readers that stand on it may go either way.
 func skipTo(last, v *orec.Version) {
+	if gapWithoutMark {
+		last.Prev.Store(v)
+		return
+	}
 	if mark := last.Prev.Load(); mark != nil && mark.Stamp.Load() == orec.Gap {
 		mark.Prev.Store(v)
 		return

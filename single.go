@@ -13,6 +13,9 @@ import (
 func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 	word.InitPointer(&w.New.Prev, w.Expected)
 	word.InitUint64(&w.New.Stamp, orec.Single)
+	if stampBeforeInstall {
+		word.InitUint64(&w.New.Stamp, clock.Tick())
+	}
 	for {
 		head := w.Slot.Head.Load()
 		switch {
