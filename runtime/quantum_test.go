@@ -103,6 +103,33 @@ func TestStatsWhileRunning(t *testing.T) {
 	}
 }
 
+// With fewer processors than threads, a thread gets between the instructions of
+// another all the same: the two take turns, each waiting in a loop for the other.
+func TestTurnsOnOneProcessor(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	w := NewWorld(Config{Model: STM, Quantum: 1})
+	var c cell
+	var all sync.WaitGroup
+	for me := range 2 {
+		all.Go(func() {
+			run(w, loop(0, 1000, func(m *machine) {
+				n := c.get(m.t)
+				if n%2 != me {
+					m.pc--
+					return
+				}
+				c.set(m.t, n+1)
+			})...)
+		})
+	}
+	all.Wait()
+	// Go alone would let each wait its whole time slice, some hundred thousand
+	// instructions for each turn.
+	if s := w.Stats(); c.load(w) != 2000 || s.Instructions > 200_000 {
+		t.Errorf("%d turns in %d instructions", c.load(w), s.Instructions)
+	}
+}
+
 func TestLockIsFirstComeFirstServed(t *testing.T) {
 	const threads = 8
 	w := NewWorld(Config{Model: GIL})

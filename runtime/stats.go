@@ -84,6 +84,7 @@ func (w *World) Stats() Stats {
 // enlist makes the counters of t part of the sums, and its announcements known.
 func (w *World) enlist(t *Thread) {
 	w.effects.enlist(t)
+	w.running.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.live[t.counters] = struct{}{}
@@ -93,6 +94,7 @@ func (w *World) enlist(t *Thread) {
 // thread gets new counters, should it run again.
 func (w *World) retire(t *Thread) {
 	w.effects.retire(t)
+	w.running.Add(-1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.live, t.counters)

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	goruntime "runtime"
 
 	"github.com/ungil/tm"
 )
@@ -112,11 +113,23 @@ func (t *Thread) Run(g Guest) {
 			}
 		}
 		switch s {
+		case Yield:
+			t.world.share()
 		case Outside:
 			g.Outside()
 		case Done:
 			return
 		}
+	}
+}
+
+// share gives the processor away at a switch point if there are fewer of them
+// than threads. Go itself takes one away only after milliseconds; a thread that
+// waits in a loop for another would run all that time, and a short quantum
+// would not mean that others get between its instructions.
+func (w *World) share() {
+	if w.model == STM && w.running.Load() > w.processors {
+		goruntime.Gosched()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	goruntime "runtime"
 	"sync"
 	"unsafe"
 
@@ -64,6 +65,9 @@ type World struct {
 	epochs  word.Uint64 // end of the last block of epochs given out; orders nothing, only makes blocks distinct
 	threads word.Uint64 // threads made so far; the next thread's id
 
+	processors int64      // GOMAXPROCS when the world was made
+	running    word.Int64 // threads in Run; only advice for share, orders nothing
+
 	mu    sync.Mutex // live and ended
 	live  map[*counters]struct{}
 	ended Stats // sums of threads that have ended
@@ -78,7 +82,8 @@ func NewWorld(c Config) *World {
 	if c.Quantum < 0 {
 		panic(fmt.Sprintf("runtime: NewWorld: quantum %d is negative: use 0 for the default", c.Quantum))
 	}
-	w := &World{model: c.Model, quantum: int64(c.Quantum), out: c.Output, live: make(map[*counters]struct{})}
+	w := &World{model: c.Model, quantum: int64(c.Quantum), out: c.Output, live: make(map[*counters]struct{}),
+		processors: int64(goruntime.GOMAXPROCS(0))}
 	if w.out == nil {
 		w.out = os.Stdout
 	}

@@ -27,14 +27,23 @@ const (
 	statusUsage  = 2 // the command line or the file is wrong
 )
 
-// gcPercent is the collector's setting unless the user has set GOGC. Versions
-// and boxed values are short-lived garbage; with the default of 100 the
-// collector competes with the program for the cores that are to be compared.
-const gcPercent = 400
+const (
+	// gcPercent is the collector's setting unless the user has set GOGC. Versions
+	// and boxed values are short-lived garbage; with the default of 100 the
+	// collector competes with the program for the cores that are to be compared.
+	gcPercent = 400
+	// memoryLimit is where, in bytes, the collector works harder than gcPercent
+	// asks for, unless the user has set GOMEMLIMIT: a large heap need not grow
+	// fivefold between two collections.
+	memoryLimit = 3 << 30
+)
 
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
