@@ -29,9 +29,10 @@ func (tx *Tx) commit() bool {
 
 // commitPublished commits by way of the descriptor.
 func (tx *Tx) commitPublished() bool {
-	pending := orec.Pending(tx.descriptor.ID)
+	pending, floor := orec.Pending(tx.descriptor.ID), uint64(0)
 	for i := range tx.writes {
 		w := &tx.writes[i]
+		floor = max(floor, stampOf(w.Expected))
 		word.InitPointer(&w.New.Prev, w.Expected)
 		word.InitUint64(&w.New.Stamp, pending)
 	}
@@ -42,7 +43,7 @@ func (tx *Tx) commitPublished() bool {
 	// comes later and orders them (I1). Helpers of an earlier transaction have
 	// dropped their pins, which was seen before the descriptor was used again.
 	word.InitUint64(&d.Pushes, 0)
-	word.InitUint64(&d.Status, uint64(orec.Pack(orec.Installing, 0)))
+	word.InitUint64(&d.Status, uint64(orec.Pack(orec.Installing, floor)))
 	time, ok := run(d)
 	if ok {
 		tx.succeed(time)
@@ -72,6 +73,15 @@ func (tx *Tx) prepare() {
 			w.Expected = newestCommitted(w.Slot)
 		}
 	}
+}
+
+// stampOf returns the commit time of a version that is to be replaced, 0 for
+// the base value. A commit time is above it, whatever the clock says (A1).
+func stampOf(n *orec.Version) uint64 {
+	if n == nil {
+		return 0
+	}
+	return n.Stamp.Load()
 }
 
 // run takes a published commit to its decision; its owner and any goroutine that

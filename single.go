@@ -39,6 +39,16 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 // tick comes after the installation, as I2 wants; stamping before it would let
 // two views disagree on the order of two writes.
 func decideSingle(n *orec.Version) (time uint64) {
-	n.Stamp.CompareAndSwap(orec.Single, clock.Tick())
-	return n.Stamp.Load()
+	replaced := n.Prev.Load()
+	for {
+		stamp := n.Stamp.Load()
+		if stamp != orec.Single {
+			return stamp
+		}
+		// While n is undecided nothing has replaced it, so its prev is the version
+		// it replaced, which is committed, and not a mark of dropped history.
+		if tick := clock.Tick(); tick > stampOf(replaced) {
+			n.Stamp.CompareAndSwap(orec.Single, tick)
+		}
+	}
 }

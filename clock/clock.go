@@ -1,16 +1,30 @@
-// Package clock is the engine's global time: a 62-bit number that every
-// committing transaction moves forward.
+// Package clock is the engine's global time: a 62-bit number that goes forward
+// with every commit.
 //
 // What the protocol needs of a clock (docs/protocol.md, A1): if a reading a
 // happens before a reading b, through memory or on one goroutine, then
 // value(b) >= value(a), and strictly greater when b is the tick of a commit. Two
 // ticks may be equal only if neither happens before the other.
 //
-// The clock here is a counter alone on its cache lines. It is exact on every
-// machine; what it costs is that its line moves between cores at every commit.
+// There are two clocks:
+//
+//   - counter: one word alone on its cache lines. Exact on every machine; its line
+//     moves between cores at every commit.
+//   - cycle: the processor's cycle counter (amd64). Nothing is shared, so
+//     transactions that touch different slots touch no common line at all; a
+//     reading costs more than an atomic operation, and it needs counters that agree.
+//
+// The process chooses when it starts: cycle, if the counter is invariant, the
+// kernel trusts it, and a measurement of every pair of processors says that they
+// agree to within half the time of a message between them; else counter.
+// TMDEBUG=clock=counter or clock=cycle forces one.
 package clock
 
 import (
+	"fmt"
+	"os"
+
+	"github.com/ungil/tm/asm"
 	"github.com/ungil/tm/internal/setting"
 	"github.com/ungil/tm/internal/word"
 )
@@ -22,17 +36,69 @@ const (
 	Max = 1<<62 - 1
 )
 
+// The names of the clocks.
+const (
+	NameCounter = "counter"
+	NameCycle   = "cycle"
+)
+
 var counter struct {
 	_   word.Pad
 	now word.Uint64
 	_   word.Pad
 }
 
-func init() { word.InitUint64(&counter.now, First) }
+// cycles says which clock is in use. It is written before any transaction can
+// run and never afterwards.
+var cycles bool
 
-// Name tells which clock this process uses: "counter". TMDEBUG=clock=NAME
-// chooses it.
-func Name() string { return setting.Get("clock") }
+// A Choice says which clock a process uses, and why.
+type Choice struct {
+	Name        string
+	Reason      string      // one line for a person
+	Calibration Calibration // what was measured; zero if nothing was
+}
+
+var choice Choice
+
+func init() {
+	word.InitUint64(&counter.now, First)
+	choice = choose(setting.Get("clock"))
+	cycles = choice.Name == NameCycle
+}
+
+// choose picks a clock; forced is the value of the setting.
+func choose(forced string) Choice {
+	switch {
+	case word.Exploring:
+		return Choice{Name: NameCounter, Reason: "the explorer has a clock of its own"}
+	case forced == NameCounter:
+		return Choice{Name: NameCounter, Reason: "TMDEBUG says so"}
+	case forced == NameCycle && asm.HasCycles:
+		calibration, err := calibrate()
+		doubt := calibration.judge()
+		if err != nil {
+			doubt = err.Error()
+		}
+		if doubt != "" {
+			doubt = "; it would not be chosen: " + doubt
+		}
+		return Choice{NameCycle, "TMDEBUG says so" + doubt, calibration}
+	case forced == NameCycle:
+		fmt.Fprintln(os.Stderr, "tm: TMDEBUG: clock=cycle ignored: this architecture has no cycle counter that may serve as a clock")
+	}
+	why, calibration := refusal()
+	if why != "" {
+		return Choice{NameCounter, why, calibration}
+	}
+	return Choice{NameCycle, "the cycle counters of all processors agree", calibration}
+}
+
+// Name tells which clock this process uses.
+func Name() string { return choice.Name }
+
+// Chosen tells which clock this process uses, and why.
+func Chosen() Choice { return choice }
 
 // Now returns a time at or after every tick that happened before the call.
 // Wait-free.
@@ -41,6 +107,9 @@ func Now() uint64 {
 		if t, simulated := word.Clock(false); simulated {
 			return t
 		}
+	}
+	if cycles {
+		return asm.Cycles()
 	}
 	// Pairs with the Add in Tick: a reader that sees a tick also sees the
 	// versions that the ticking transaction had installed before it.
@@ -54,6 +123,9 @@ func Tick() uint64 {
 		if t, simulated := word.Clock(true); simulated {
 			return t
 		}
+	}
+	if cycles {
+		return asm.CyclesAfter()
 	}
 	// The Add orders the installations before it ahead of the new time: whoever
 	// reads this time or a later one from the clock meets the versions.

@@ -2,8 +2,11 @@ package clock
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/ungil/tm/asm"
 )
 
 func TestTicksAreDistinctAndAboveReadings(t *testing.T) {
@@ -26,9 +29,59 @@ func TestTicksAreDistinctAndAboveReadings(t *testing.T) {
 		})
 	}
 	all.Wait()
+	if Name() != NameCounter {
+		return // unrelated ticks may be equal
+	}
 	times := slices.Concat(ticks...)
 	slices.Sort(times)
 	if n := len(slices.Compact(times)); n != goroutines*rounds {
 		t.Errorf("%d ticks, but only %d different times", goroutines*rounds, n)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	good := Calibration{Processors: 2, Pairs: 1, Granularity: 20, Offset: 10, Latency: 200, Least: 190}
+	if why := good.judge(); why != "" {
+		t.Errorf("%+v refused: %s", good, why)
+	}
+	for _, c := range []struct {
+		spoil func(*Calibration)
+		want  string
+	}{
+		{func(c *Calibration) { c.Pairs = 0 }, "no two processors"},
+		{func(c *Calibration) { c.Offset = 101 }, "differ by 101"},
+		{func(c *Calibration) { c.Least = 39 }, "take 39 ticks"},
+		{func(c *Calibration) { c.Least = -500 }, "take -500 ticks"},
+	} {
+		bad := good
+		c.spoil(&bad)
+		if why := bad.judge(); !strings.Contains(why, c.want) {
+			t.Errorf("%+v: judged %q, want a refusal with %q", bad, why, c.want)
+		}
+	}
+}
+
+// TestIncludeFindsOffsets: an offset makes one direction look slow and the other
+// fast by the same amount.
+func TestIncludeFindsOffsets(t *testing.T) {
+	var c Calibration
+	c.include(pairResult{there: 200 + 30, back: 200 - 30})
+	c.include(pairResult{there: 300 - 50, back: 300 + 50})
+	if c.Pairs != 2 || c.Offset != 50 || c.Latency != 200 || c.Least != 170 {
+		t.Errorf("got %+v, want offset 50, latency 200, least 170", c)
+	}
+}
+
+func TestChoiceIsSaid(t *testing.T) {
+	got := Chosen()
+	if got.Name != Name() || got.Reason == "" {
+		t.Errorf("choice %+v does not say why", got)
+	}
+	t.Logf("clock %s: %s; %+v", got.Name, got.Reason, got.Calibration)
+	if forced := choose(NameCounter); forced.Name != NameCounter {
+		t.Errorf("forced counter, got %+v", forced)
+	}
+	if forced := choose(NameCycle); asm.HasCycles && forced.Name != NameCycle {
+		t.Errorf("forced cycle, got %+v", forced)
 	}
 }

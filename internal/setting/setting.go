@@ -20,7 +20,7 @@ import (
 
 // known lists each setting and the values it takes; the first is the default.
 var known = map[string][]string{
-	"clock": {"counter"},
+	"clock": {"auto", "counter", "cycle"},
 }
 
 var current = parse(os.Getenv("TMDEBUG"), os.Stderr)

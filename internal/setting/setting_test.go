@@ -10,7 +10,7 @@ func TestParse(t *testing.T) {
 		{"", "", ""},
 		{"clock=counter", "counter", ""},
 		{" clock=counter ,", "counter", `unknown setting ""`},
-		{"clock=sundial", "", `clock="sundial" ignored; it takes counter`},
+		{"clock=sundial", "", `clock="sundial" ignored; it takes auto, counter, cycle`},
 		{"clok=counter", "", `unknown setting "clok"`},
 	} {
 		var complaint strings.Builder
@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestDefault(t *testing.T) {
-	if got := Get("clock"); got != "counter" {
-		t.Errorf("clock is %q without TMDEBUG, want counter", got)
+	if got := Get("clock"); got != "auto" {
+		t.Errorf("clock is %q without TMDEBUG, want auto", got)
 	}
 }
