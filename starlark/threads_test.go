@@ -3,6 +3,7 @@ package starlark_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -185,9 +186,21 @@ thread.start(waits, t)
 Error: floored division by zero`)
 }
 
+// manyVariables is a function that has n variables and calls itself for ever.
+func manyVariables(n int) string {
+	var b strings.Builder
+	b.WriteString("def f(n):\n")
+	for i := range n {
+		fmt.Fprintf(&b, "    v%d = n\n", i)
+	}
+	b.WriteString("    return f(n + 1)\nf(0)")
+	return b.String()
+}
+
 func TestLimits(t *testing.T) {
 	for src, want := range map[string]string{
 		"def f(n):\n    return f(n + 1) + 1\nf(0)":                         "stack overflow",
+		manyVariables(3000):                                                "too many variables",
 		"def f(n):\n    return sorted([n], key=f)\nf(0)":                   "stack overflow",
 		"def f(n):\n    return max([n, n], key=f)\nf(0)":                   "stack overflow",
 		"x = \"a\" * 1000000000000":                                        "a",
@@ -277,6 +290,21 @@ func TestOutputError(t *testing.T) {
 		_, err := starlark.Run("t.star", []byte("print(1)"), starlark.Options{Model: c.model, Quantum: c.quantum, Output: brokenWriter{}})
 		if err == nil || !strings.Contains(err.Error(), "disk full") {
 			t.Errorf("%v: got %v", c, err)
+		}
+	}
+}
+
+// TestExampleSwap runs the example, whose first line depends on luck under STM.
+func TestExampleSwap(t *testing.T) {
+	const file = "../examples/swap.star"
+	src := readFile(t, "../../examples/swap.star")
+	for _, c := range configs {
+		got := run(t, c, file, src, "60")
+		if !strings.HasSuffix(got, "atomic: 0 of 60\n") {
+			t.Errorf("%v: exchanged in spite of atomic: %q", c, got)
+		}
+		if c.model == runtime.GIL && c.quantum == 1 && strings.Contains(got, "plain:  0 of") {
+			t.Errorf("%v: never interrupted between pop and append: %q", c, got)
 		}
 	}
 }

@@ -28,7 +28,9 @@ var universe = func() map[string]value.Value {
 
 // atomicBuiltin is what the name atomic stands for outside of `for _ in atomic():`.
 var atomicBuiltin = value.NewBuiltin("atomic",
-	func(*value.Thread, value.Value, []value.Value, []value.KV) (value.Value, error) {
+	func(t *value.Thread, _ value.Value, _ []value.Value, _ []value.KV) (value.Value, error) {
+		t.Enter()
+		defer t.Leave()
 		return value.Value{}, errors.New("atomic: can only be used as `for _ in atomic():`")
 	})
 

@@ -7,11 +7,13 @@ import (
 	"github.com/ungil/tm/starlark/value"
 )
 
-// maxFrames bounds the depth of Starlark calls, maxGoCalls that of built-ins
-// that call back, each of which also takes some of Go's stack.
+// maxFrames bounds the depth of Starlark calls, maxRegisters what their
+// registers take (128 MB), and maxGoCalls the depth of built-ins that call
+// back, each of which also takes some of Go's stack.
 const (
-	maxFrames  = 100_000
-	maxGoCalls = 1_000
+	maxFrames    = 100_000
+	maxRegisters = 1 << 23
+	maxGoCalls   = 1_000
 )
 
 // A frame is one Starlark call. Its registers are stack[base : base+NumRegs].
@@ -26,8 +28,11 @@ type frame struct {
 // push makes a frame for fn whose registers begin at stack[base] and makes it
 // the running one. The caller has saved its own pc.
 func (t *Thread) push(fn *Function, base int, entry bool) error {
-	if base+fn.numRegs >= len(t.stack) { // one more, so that a frame without registers has a base too
-		t.growStack(base + fn.numRegs + 1)
+	// One more, so that a frame without registers has a base too.
+	if n := base + fn.numRegs + 1; n > len(t.stack) {
+		if err := t.growStack(n); err != nil {
+			return err
+		}
 	}
 	t.top++
 	if t.top == len(t.frames) {
@@ -43,10 +48,14 @@ func (t *Thread) push(fn *Function, base int, entry bool) error {
 
 // growStack makes the stack at least n registers long. Registers move: every
 // *registers held is stale afterwards.
-func (t *Thread) growStack(n int) {
-	stack := make([]value.Value, max(n, 2*len(t.stack), 1<<10))
+func (t *Thread) growStack(n int) error {
+	if n > maxRegisters {
+		return fmt.Errorf("stack overflow: calls are nested %d deep and have too many variables", t.top+1)
+	}
+	stack := make([]value.Value, min(max(n, 2*len(t.stack), 128), maxRegisters))
 	copy(stack, t.stack)
 	t.stack = stack
+	return nil
 }
 
 // growFrames makes room for another frame.

@@ -458,6 +458,12 @@ loop:
 				}
 			}
 
+		case compile.Append:
+			if err = value.ListOf(r[in.A]).Append(&t.Thread, r[in.B]); err != nil {
+				goto failed
+			}
+			continue
+
 		// ---- calls ----
 
 		case compile.Call:

@@ -297,7 +297,7 @@ func (t *Thread) build(in *compile.Instr, r *registers) (value.Value, error) {
 		return value.NewList(&t.Thread, clone(r, in.B, in.C)), nil
 	case compile.MakeDict:
 		return value.NewDict(&t.Thread, int(in.B)).Value(), nil
-	case compile.DictUnique:
+	default: // compile.DictUnique
 		d := value.DictOf(r[in.A])
 		if _, found, err := d.Get(&t.Thread, r[in.B]); err != nil {
 			return value.Value{}, err
@@ -305,8 +305,6 @@ func (t *Thread) build(in *compile.Instr, r *registers) (value.Value, error) {
 			return value.Value{}, fmt.Errorf("duplicate key: %s", value.Repr(&t.Thread, r[in.B]))
 		}
 		return r[in.A], d.Set(&t.Thread, r[in.B], r[in.C])
-	default: // compile.Append
-		return r[in.A], value.ListOf(r[in.A]).Append(&t.Thread, r[in.B])
 	}
 }
 
