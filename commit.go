@@ -20,15 +20,16 @@ func (tx *Tx) commit() bool {
 	if suspects.count.Load() != 0 {
 		tx.checkNestedSlow()
 	}
-	tx.prepare()
-	if len(tx.writes) == 1 && len(tx.reads) == 0 {
+	reads := tx.prepare()
+	if len(tx.writes) == 1 && len(reads) == 0 {
 		return tx.commitSingle(&tx.writes[0])
 	}
-	return tx.commitPublished()
+	return tx.commitPublished(reads)
 }
 
-// commitPublished commits by way of the descriptor.
-func (tx *Tx) commitPublished() bool {
+// commitPublished commits by way of the descriptor; reads are those that are
+// left to validate.
+func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 	pending, floor := orec.Pending(tx.descriptor.ID), uint64(0)
 	for i := range tx.writes {
 		w := &tx.writes[i]
@@ -37,7 +38,7 @@ func (tx *Tx) commitPublished() bool {
 		word.InitUint64(&w.New.Stamp, pending)
 	}
 	d := tx.descriptor
-	d.Reads, d.Writes = tx.reads, tx.writes
+	d.Reads, d.Writes = reads, tx.writes
 	// Plain stores are enough for these two words. Helpers reach the descriptor
 	// only through a version, and the compare-and-swap that installs the version
 	// comes later and orders them (I1). Helpers of an earlier transaction have
@@ -54,9 +55,10 @@ func (tx *Tx) commitPublished() bool {
 	return ok
 }
 
-// prepare fixes, before publication, what each write replaces, and drops from
-// the reads those that the installation itself checks.
-func (tx *Tx) prepare() {
+// prepare fixes, before publication, what each write replaces, and returns the
+// reads that the installation itself does not check. It moves them to the front
+// of the read log, which is not used otherwise any more.
+func (tx *Tx) prepare() []orec.ReadEntry {
 	pure := tx.reads[:0]
 	for _, r := range tx.reads {
 		if i := tx.findWrite(r.Slot); i >= 0 {
@@ -65,14 +67,13 @@ func (tx *Tx) prepare() {
 			pure = append(pure, r)
 		}
 	}
-	clear(tx.reads[len(pure):])
-	tx.reads = pure
 	tx.sortWrites()
 	for i := range tx.writes {
 		if w := &tx.writes[i]; w.Expected == &orec.Cut { // written without being read
 			w.Expected = newestCommitted(w.Slot)
 		}
 	}
+	return pure
 }
 
 // stampOf returns the commit time of a version that is to be replaced, 0 for

@@ -58,6 +58,9 @@ type writeIndex struct {
 const indexFrom = 12
 
 func (x *writeIndex) reset() {
+	if x.used == 0 {
+		return
+	}
 	if len(x.table) > keptEntries {
 		x.table = nil
 	}
