@@ -30,23 +30,33 @@ func pin(n *orec.Version, stamp uint64) *orec.Descriptor {
 // their reuse; pairs with the owner's load of Pins.
 func unpin(d *orec.Descriptor) { d.Pins.Add(-1) }
 
+// owner returns the pinned owner of n and n's pending stamp; nil and the final
+// stamp if n is decided.
+func owner(n *orec.Version) (d *orec.Descriptor, stamp uint64) {
+	for {
+		stamp = n.Stamp.Load()
+		switch {
+		case !orec.IsPending(stamp):
+			return nil, stamp
+		case stamp == orec.Single:
+			decideSingle(n)
+		default:
+			if d = pin(n, stamp); d != nil {
+				return d, stamp
+			}
+		}
+	}
+}
+
 // settle returns what n is to somebody at time: its commit time, Aborted, or its
 // pending stamp if its owner can only commit after time. For a validation, by is
 // the validating descriptor; owners with the same time are ordered by id (I5).
 // Lock-free: it helps only owners with a smaller (time, id).
 func settle(n *orec.Version, time uint64, by *orec.Descriptor) uint64 {
 	for {
-		stamp := n.Stamp.Load()
-		if !orec.IsPending(stamp) {
-			return stamp
-		}
-		if stamp == orec.Single {
-			decideSingle(n)
-			continue
-		}
-		d := pin(n, stamp)
+		d, stamp := owner(n)
 		if d == nil {
-			continue
+			return stamp
 		}
 		later := settleOwner(d, n, stamp, time, by)
 		unpin(d)
@@ -93,17 +103,9 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 // finish runs n's owner to its end and returns n's final stamp. Lock-free.
 func finish(n *orec.Version) uint64 {
 	for {
-		stamp := n.Stamp.Load()
-		if !orec.IsPending(stamp) {
-			return stamp
-		}
-		if stamp == orec.Single {
-			decideSingle(n)
-			continue
-		}
-		d := pin(n, stamp)
+		d, stamp := owner(n)
 		if d == nil {
-			continue
+			return stamp
 		}
 		outcome := orec.Aborted
 		if time, ok := run(d); ok {

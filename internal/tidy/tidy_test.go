@@ -30,7 +30,8 @@ var layers = []struct {
 	{"internal/setting", nil},
 	{"internal/word", nil},
 	{"orec", []string{"internal/word"}},
-	{"clock", []string{"internal/word", "internal/setting"}},
+	{"asm", nil},
+	{"clock", []string{"internal/word", "internal/setting", "asm"}},
 	{".", []string{"internal/word", "internal/setting", "orec", "clock"}},
 	{"runtime", []string{"internal/word", "internal/setting", "orec", "clock", "."}},
 	{"starlark/compile", nil},
@@ -45,6 +46,7 @@ var layers = []struct {
 // outside lists the packages from other modules that a folder's code, not its
 // tests, may import.
 var outside = map[string][]string{
+	"clock":            {"golang.org/x/sys/unix"}, // threads bound to processors, for the calibration
 	"starlark/compile": {"go.starlark.net/syntax", "go.starlark.net/resolve"},
 	"starlark/value":   {"go.starlark.net/syntax"}, // quoting of strings
 	"cmd/ungil":        {"github.com/spf13/cobra", "golang.org/x/term", "golang.org/x/sys/unix"},
