@@ -103,13 +103,8 @@ func Chosen() Choice { return choice }
 // Now returns a time at or after every tick that happened before the call.
 // Wait-free.
 func Now() uint64 {
-	if word.Exploring {
-		if t, simulated := word.Clock(false); simulated {
-			return t
-		}
-	}
-	if cycles {
-		return asm.Cycles()
+	if word.Exploring || cycles {
+		return read(false)
 	}
 	// Pairs with the Add in Tick: a reader that sees a tick also sees the
 	// versions that the ticking transaction had installed before it.
@@ -119,15 +114,26 @@ func Now() uint64 {
 // Tick returns a commit time for a transaction all of whose versions are
 // installed. Wait-free.
 func Tick() uint64 {
-	if word.Exploring {
-		if t, simulated := word.Clock(true); simulated {
-			return t
-		}
-	}
-	if cycles {
-		return asm.CyclesAfter()
+	if word.Exploring || cycles {
+		return read(true)
 	}
 	// The Add orders the installations before it ahead of the new time: whoever
 	// reads this time or a later one from the clock meets the versions.
 	return counter.now.Add(1)
+}
+
+// read asks the explorer's clock, if there is one, or else the clock in use.
+func read(tick bool) uint64 {
+	t, simulated := word.Clock(tick)
+	switch {
+	case simulated:
+		return t
+	case cycles && tick:
+		return asm.CyclesAfter()
+	case cycles:
+		return asm.Cycles()
+	case tick:
+		return counter.now.Add(1)
+	}
+	return counter.now.Load()
 }
