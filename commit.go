@@ -171,9 +171,14 @@ func decide(d *orec.Descriptor, time uint64) {
 // succeed copies the outcome into the stamps and drops history that nobody
 // needs.
 func (tx *Tx) succeed(time uint64) {
-	for i := range tx.writes {
-		tx.writes[i].New.Stamp.Store(time)
+	// Helpers may be copying the same outcome; whose store comes when does not
+	// matter. Only all stamps must be visible before the pins are looked at (I6):
+	// the last store is an atomic one, and orders the others before itself.
+	last := len(tx.writes) - 1
+	for i := range last {
+		word.StoreUint64(&tx.writes[i].New.Stamp, time)
 	}
+	tx.writes[last].New.Stamp.Store(time)
 	tx.happened(time)
 }
 

@@ -103,7 +103,8 @@ func (n *needs) version(stamp, next uint64) bool {
 //
 // Two commits may do this to one history at the same time. Each drops only what
 // no snapshot needs, now or later, so whichever store comes last is right; at
-// worst something is kept until the next commit.
+// worst something is kept until the next commit. For the same reason the stores
+// of Cut need no order: a reader is right with the old link and with the new.
 func (n *needs) dropHistory(replaced *orec.Version) {
 	if replaced == nil {
 		return
@@ -112,7 +113,7 @@ func (n *needs) dropHistory(replaced *orec.Version) {
 	for v := replaced.Prev.Load(); v != &orec.Cut; v = v.Prev.Load() {
 		if n.least >= next { // nobody needs anything from here on
 			if v != nil || gap {
-				last.Prev.Store(&orec.Cut)
+				word.StorePointer(&last.Prev, &orec.Cut)
 			}
 			return
 		}
@@ -137,7 +138,7 @@ func (n *needs) dropHistory(replaced *orec.Version) {
 		next = stamp
 	}
 	if gap {
-		last.Prev.Store(&orec.Cut)
+		word.StorePointer(&last.Prev, &orec.Cut)
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"unsafe"
 )
 
-// A version header is two words, a slot one: the memory costs that
+const wordSize = unsafe.Sizeof(uintptr(0))
+
+// A version header is 16 bytes, a slot one word: the memory costs that
 // docs/design.md states.
 var (
-	_ [unsafe.Sizeof(Slot{}) - 8]byte
-	_ [8 - unsafe.Sizeof(Slot{})]byte
+	_ [unsafe.Sizeof(Slot{}) - wordSize]byte
+	_ [wordSize - unsafe.Sizeof(Slot{})]byte
 	_ [unsafe.Sizeof(Version{}) - 16]byte
 	_ [16 - unsafe.Sizeof(Version{})]byte
 )
