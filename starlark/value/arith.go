@@ -143,6 +143,10 @@ func floorMod(a, b int64) int64 {
 	return r
 }
 
+// maxProductBits bounds integers that are made by multiplying: one operation
+// cannot be interrupted, and at this size it takes about a second.
+const maxProductBits = 1 << 25
+
 // bigInts applies an operator to integers of any size.
 func bigInts(op Op, x, y Value) (Value, error) {
 	a, _ := x.AsBigInt()
@@ -154,7 +158,7 @@ func bigInts(op Op, x, y Value) (Value, error) {
 	case OpSub:
 		z.Sub(a, b)
 	case OpMul:
-		if a.BitLen()+b.BitLen() > maxBytes*8 {
+		if a.BitLen()+b.BitLen() > maxProductBits {
 			return Value{}, fmt.Errorf("excessive product: %d * %d bits", a.BitLen(), b.BitLen())
 		}
 		z.Mul(a, b)
