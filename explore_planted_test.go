@@ -28,6 +28,13 @@ var plantedBugs = []struct {
 	{"no-tie-break", "skew", "skewed", 3, "no progress"},
 	{"commit-doomed", "swallow", "", 2, "committed that a conflict had unwound"},
 	{"cut-aborted-prev", "reinstall", "", 3, "violation"},
+	{"tick-before-install", "swap-read", "", 2, "not strictly serializable"},
+	{"stamp-before-install", "views", "", 2, "not strictly serializable"},
+	{"drop-registered", "registered-both", "", 2, "misses a version"},
+	{"gap-without-mark", "gap-view", "", 2, "not strictly serializable"},
+	{"bound-after-snapshot", "late-bound", "", 2, "misses a version"},
+	{"pin-without-check", "next-commit", "", 3, "violation"},
+	{"skip-validation", "skew", "", 2, "not strictly serializable"},
 }
 
 // TestPlanted runs each row's program; with the bug of that name in, it fails.

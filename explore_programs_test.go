@@ -56,6 +56,14 @@ var programs = []program{
 
 // targeted are programs for one planted bug each.
 var targeted = []program{
+	// A view that is not registered has its snapshot between two versions, of which
+	// only the older one is kept, for a registered snapshot (I9).
+	{name: "gap-view", vars: 1, threads: []thread{{explicit(read(0))}, {view(read(0))}, {update(add(0))}, {update(add(0)), update(add(0))}}},
+	// The version that a snapshot needs is dropped while it is being registered (I9).
+	// The first read is overwritten later, so that the snapshot cannot move.
+	{name: "late-bound", vars: 2, threads: []thread{{explicit(read(1), read(0))}, {update(add(0)), update(add(0))}, {update(add(1))}}},
+	// A helper finds a descriptor that has meanwhile begun its next commit (I6).
+	{name: "next-commit", vars: 2, threads: []thread{{update(write(0), write(1)), update(write(0), write(1))}, {view(read(1), read(0))}}},
 	// A helper pins a descriptor while its owner begins the next transaction (I6).
 	{name: "reuse", vars: 2, threads: []thread{{update(write(0)), update(write(0), write(1))}, {update(add(0), add(1))}}},
 	// A late helper installs an aborted version again (I8).
