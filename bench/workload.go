@@ -301,8 +301,8 @@ func makeUpdate(impl string, goroutines int) Run {
 				for _, v := range g.vs {
 					s += *v
 				}
-				*g.vs[from%readsUpdate] -= s / s
-				*g.vs[to%readsUpdate] += s / s
+				*g.vs[from%readsUpdate] -= s / (readsUpdate * initial)
+				*g.vs[to%readsUpdate] += s / (readsUpdate * initial)
 				g.mu.Unlock()
 			}
 			return n
@@ -318,8 +318,8 @@ func makeUpdate(impl string, goroutines int) Run {
 					s += v.Get(tx)
 				}
 				a, b := vs[from%readsUpdate], vs[to%readsUpdate]
-				a.Set(tx, a.Get(tx)-s/s)
-				b.Set(tx, b.Get(tx)+s/s)
+				a.Set(tx, a.Get(tx)-s/(readsUpdate*initial))
+				b.Set(tx, b.Get(tx)+s/(readsUpdate*initial))
 				return nil
 			})
 		}
