@@ -27,8 +27,9 @@ func TestReadmePrograms(t *testing.T) {
 		if code == nil {
 			t.Fatalf("README.md has no %s program", c.language)
 		}
-		// Inside the module, so that it builds against this tree.
-		dir, err := os.MkdirTemp(".", "testreadme")
+		// Inside the module, so that it builds against this tree, in a folder that
+		// the go command and the tests of the tree pass over.
+		dir, err := os.MkdirTemp(".", "_readme")
 		if err != nil {
 			t.Fatal(err)
 		}

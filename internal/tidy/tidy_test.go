@@ -63,8 +63,14 @@ type source struct {
 func sources(t *testing.T) (all []source) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
+		if err != nil {
 			return err
+		}
+		if d.IsDir() && path != root && strings.ContainsAny(d.Name()[:1], "._") {
+			return filepath.SkipDir // as the go command does
+		}
+		if d.IsDir() || filepath.Ext(path) != ".go" {
+			return nil
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {
