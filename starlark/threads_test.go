@@ -53,17 +53,26 @@ def in_atomic(a, b):
     for _ in atomic():
         f(a, b)
 
-def once(g):
-    l1, l2 = ["one"], ["two"]
-    s, t = thread.start(g, l1, l2), thread.start(g, l2, l1)
+def after(gate, steps, g, a, b):
+    gate.append(None)
+    while len(gate) < 2:  # until both threads run
+        pass
+    for _ in range(steps):
+        pass
+    g(a, b)
+
+def once(g, i):
+    l1, l2, gate = ["one"], ["two"], []
+    s = thread.start(after, gate, i % 8, g, l1, l2)
+    t = thread.start(after, gate, i // 8 % 8, g, l2, l1)
     s.join()
     t.join()
     return l1, l2
 
 def main():
     exchanged = 0
-    for _ in range(200):
-        l1, l2 = once(FUNCTION)
+    for i in range(200):
+        l1, l2 = once(FUNCTION, i)
         if l1 == ["two"]:
             exchanged += 1
         elif l1 != ["one"]:
@@ -80,7 +89,8 @@ func TestSwapInAtomic(t *testing.T) {
 }
 
 // TestSwapInterrupted shows that a thread can be interrupted between the two calls of
-// f. With the lock the hand-over decides, so it happens for certain.
+// f. Once both run, the lock is handed to and fro at every switch point, so with
+// all small leads of one thread over the other it happens for certain.
 func TestSwapInterrupted(t *testing.T) {
 	got := run(t, config{runtime.GIL, 1}, "swap.star", strings.ReplaceAll(swap, "FUNCTION", "f"))
 	if got != "True\n" {
