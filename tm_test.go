@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
 )
 
@@ -394,6 +395,9 @@ func TestViewRunsAtMostTwice(t *testing.T) {
 // TestDroppedExplicitTransactionIsUnregistered: collection ends what the
 // program forgot to end.
 func TestDroppedExplicitTransactionIsUnregistered(t *testing.T) {
+	if word.Exploring {
+		t.Skip("the explorer's pool keeps every Tx, so nothing is cleaned up")
+	}
 	before := registrations.count.Load()
 	v := NewVar(0)
 	for range 10 {
@@ -454,6 +458,9 @@ func TestUseAfterEnd(t *testing.T) {
 }
 
 func TestNestedAtomicallyOnWhatTheOuterOneRead(t *testing.T) {
+	if word.Exploring {
+		t.Skip("nobody is suspected in the explorer's build, so the outer transaction never ends")
+	}
 	v := NewVar(0)
 	mustPanic(t, "use tx.Atomically", func() {
 		_ = Atomically(func(tx *Tx) error {

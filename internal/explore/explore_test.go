@@ -175,6 +175,19 @@ func TestPanicIsAFailure(t *testing.T) {
 	}
 }
 
+// TestPanicInTheOutcomeIsAFailure: a bug may leave behind what only the
+// inspection of the final state meets.
+func TestPanicInTheOutcomeIsAFailure(t *testing.T) {
+	p := same(2, casIncrement, func(*word.Uint64) error {
+		var nothing *word.Uint64
+		_ = *nothing
+		return nil
+	})
+	if f := Search(p, Config{}).Failure; f == nil || !strings.Contains(f.Error(), "nil pointer") {
+		t.Errorf("failure %v, want one that names the panic", f)
+	}
+}
+
 func TestNotDeterministicIsAFailure(t *testing.T) {
 	runs := 0
 	p := &Program{Name: "toy", Setup: func() Instance {

@@ -202,12 +202,19 @@ func (s *search) count(r *run) {
 	}
 }
 
-// verdict checks the outcome of r, if it is a new one.
-func (s *search) verdict(r *run) string {
+// verdict checks the outcome of r, if it is a new one. A thread that panicked is
+// a failure, and so is a panic when the outcome is taken: what a bug has left
+// behind may be met only there.
+func (s *search) verdict(r *run) (why string) {
 	r.close()
 	if why := r.failed(); why != "" {
 		return why
 	}
+	defer func() {
+		if e := recover(); e != nil {
+			why = fmt.Sprintf("after the run: panicked: %v\n%s", e, debug.Stack())
+		}
+	}()
 	if r.inst.Outcome != nil {
 		r.outcome = r.inst.Outcome()
 		if s.seen[r.outcome] {
