@@ -23,7 +23,7 @@ func named(t *testing.T, name string) *program {
 		}
 		return randomProgram(seed)
 	}
-	for _, table := range [][]program{programs, targeted} {
+	for _, table := range [][]program{programs, targeted, {starving}} {
 		if i := slices.IndexFunc(table, func(p program) bool { return p.name == name }); i >= 0 {
 			return &table[i]
 		}
@@ -116,23 +116,6 @@ func TestExploreClocks(t *testing.T) {
 		t.Log(clock)
 		sum.log(t)
 	}
-}
-
-// TestExploreFreeze stops each thread of each program before each of its steps.
-func TestExploreFreeze(t *testing.T) {
-	points, runs, others := 0, 0, 0
-	for _, table := range [][]program{programs, targeted} {
-		for i := range table {
-			res := explore.Freeze(table[i].explorable(), explore.Config{}, explore.Env("EXPLORE_WAYS", 6))
-			points += res.Points
-			runs += res.Runs
-			others = max(others, res.Others)
-			if res.Failure != nil {
-				t.Error(res.Failure)
-			}
-		}
-	}
-	t.Logf("TOTAL %d freeze points, %d runs; the others needed at most %d steps", points, runs, others)
 }
 
 // TestExploreRandom makes random runs of programs too large to explore.

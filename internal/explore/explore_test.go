@@ -163,6 +163,49 @@ func TestLateHelperIsCaught(t *testing.T) {
 	}
 }
 
+// TestPairsAreStopped: a program that only two stopped threads can block. Each
+// of three adds one to a word, and waits as long as two others are between their steps.
+func TestPairsAreStopped(t *testing.T) {
+	p := func() *Program {
+		return same(3, func(_ *Thread, w *word.Uint64) {
+			for w.Add(1) == 3 {
+				w.Add(^uint64(0))
+			}
+			w.Add(^uint64(0))
+		}, want(0))
+	}
+	if res := Freeze(p(), Config{}, 6); res.Failure != nil {
+		t.Errorf("one thread stopped: %v", res.Failure.Reason)
+	}
+	c := Config{OwnSteps: 40}
+	res := FreezePairs(p(), c, 1, 0)
+	if res.Failure == nil || !strings.Contains(res.Failure.Reason, "blocked: with thread 0 stopped before its step 1 and thread 1 stopped before its step 1 the others") {
+		t.Errorf("two threads stopped: %v", res.Failure)
+	}
+	// Six ordered pairs of threads with two steps each, without the block.
+	res = FreezePairs(same(3, func(_ *Thread, w *word.Uint64) { w.Add(1); w.Add(1) }, want(6)), c, 2, 0)
+	if res.Failure != nil || res.All != 24 || res.Points != 24 || res.Runs != 48 {
+		t.Errorf("%v, %v; want 24 points and 48 runs", res, res.Failure)
+	}
+	if res = FreezePairs(same(3, casIncrement, want(3)), c, 1, 8); res.Points >= res.All || res.Points == 0 {
+		t.Errorf("%v; want a sample", res)
+	}
+}
+
+// TestAgainst: the adversary's choice is the schedule.
+func TestAgainst(t *testing.T) {
+	p := same(2, plainIncrement, want(2))
+	turns := func(threads []*Thread) int {
+		if threads[1].Done() || !threads[0].Done() && threads[0].Own() <= threads[1].Own() {
+			return 0
+		}
+		return 1
+	}
+	if f := Against(p, Config{}, turns).Failure; f == nil || f.Schedule.String() != "0*1,1*1,0*1,1*1" {
+		t.Errorf("got %v, want the lost update of taking turns", f)
+	}
+}
+
 func TestPanicIsAFailure(t *testing.T) {
 	p := same(2, func(_ *Thread, w *word.Uint64) {
 		if w.Add(1) == 2 {
@@ -180,7 +223,7 @@ func TestPanicIsAFailure(t *testing.T) {
 func TestPanicInTheOutcomeIsAFailure(t *testing.T) {
 	p := same(2, casIncrement, func(*word.Uint64) error {
 		var nothing *word.Uint64
-		_ = *nothing
+		nothing.Load()
 		return nil
 	})
 	if f := Search(p, Config{}).Failure; f == nil || !strings.Contains(f.Error(), "nil pointer") {

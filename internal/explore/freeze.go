@@ -5,21 +5,27 @@ package explore
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
 // FreezeResult is what a freeze sweep has seen.
 type FreezeResult struct {
-	Points  int // steps at which a thread was stopped, over all threads
+	Points  int // places at which threads were stopped: a step, or a pair of steps
+	All     int // places that there are; more than Points if they were sampled
 	Runs    int
-	Others  int // most steps that all others together needed while one stood
+	Others  int // most steps that all others together needed while the stopped ones stood
 	Time    time.Duration
 	Failure *Failure
 }
 
 func (r *FreezeResult) String() string {
-	return fmt.Sprintf("%d points, %d runs, the others needed at most %d steps, %.1fs", r.Points, r.Runs, r.Others, r.Time.Seconds())
+	return fmt.Sprintf("%d points of %d, %d runs, the others needed at most %d steps, %.1fs",
+		r.Points, r.All, r.Runs, r.Others, r.Time.Seconds())
 }
+
+// stop says that a thread is to be stopped before its own step at, from 0.
+type stop struct{ thread, at int }
 
 // Freeze stops each thread in turn before each of its steps. The others must
 // end within OwnSteps times the number of threads; then the stopped one goes on, and the outcome must
@@ -28,134 +34,228 @@ func (r *FreezeResult) String() string {
 // the second takes turns; more, up to the number given, are random.
 func Freeze(p *Program, c Config, ways int) *FreezeResult {
 	defer fewCollections()()
-	s := newSearch(p, c)
-	res := &FreezeResult{}
-	start := time.Now()
-	defer func() { res.Time = time.Since(start) }()
-	threads := len(p.Setup().Threads)
-	for victim := range threads {
-		for k, any := 0, true; any; k++ {
-			any = false
-			for way := range ways {
-				reached, others := s.freeze(victim, k, way)
-				if s.res.Failure != nil {
-					res.Failure = s.res.Failure
-					return res
-				}
-				if reached {
-					any = true
-					res.Runs++
-					res.Others = max(res.Others, others)
-				}
-			}
-			if any {
-				res.Points++
-			}
+	f := newSweep(p, c, ways)
+	defer f.end(time.Now())
+	for victim := range f.threads {
+		for k := 0; f.stopAt(stop{victim, k}); k++ {
+			f.res.All++
 		}
 	}
-	return res
+	return &f.res
 }
 
-// picker chooses among the threads that can go on, except not.
-type picker func(r *run, not int) *Thread
-
-// freeze makes one run with the victim stopped before its step k. reached is
-// false if it ended before.
-func (s *search) freeze(victim, k, way int) (reached bool, others int) {
-	r := newRun(s.p, s.c)
-	defer r.close()
-	pick := pickWay(way, victim, k)
-	v := r.threads[victim]
-	limit := s.c.OwnSteps * len(r.threads)
-	for v.own < k && !v.done {
-		t := v
-		if way > 0 {
-			t = pick(r, -1)
+// FreezePairs stops two threads at once, each pair of threads before each pair of
+// their steps. In the first way the one runs alone up to its point and then the other,
+// which may be in the middle of helping the one. The rest must end, as in Freeze; then
+// the thread that was stopped last goes on and must end while the other
+// still stands; then that one. If there are more than max pairs of steps, max of
+// them or so are chosen at random, the same ones every time; 0: no limit.
+func FreezePairs(p *Program, c Config, ways, max int) *FreezeResult {
+	defer fewCollections()()
+	f := newSweep(p, c, ways)
+	defer f.end(time.Now())
+	pairs := f.pairs()
+	f.res.All = len(pairs)
+	rnd := rand.New(rand.NewPCG(2, uint64(len(pairs))))
+	for _, pair := range pairs {
+		if max > 0 && rnd.IntN(len(pairs)) >= max {
+			continue
 		}
-		r.step(t)
-		if len(r.trace) > s.c.TotalSteps {
-			s.fail(r, "no end before the freeze")
-			return false, 0
+		f.stopAt(pair[0], pair[1])
+		if f.res.Failure != nil {
+			break
 		}
 	}
-	if v.done {
+	return &f.res
+}
+
+// sweep is a search by freezing.
+type sweep struct {
+	*search
+	res     FreezeResult
+	threads int
+	ways    int
+}
+
+func newSweep(p *Program, c Config, ways int) *sweep {
+	return &sweep{search: newSearch(p, c), threads: len(p.Setup().Threads), ways: ways}
+}
+
+func (f *sweep) end(start time.Time) { f.res.Time = time.Since(start) }
+
+// stopAt tries every way with the stops, which are of different threads, and
+// reports whether any way has reached them and all went well.
+func (f *sweep) stopAt(stops ...stop) bool {
+	any := false
+	for way := range f.ways {
+		reached, others := f.freeze(stops, way)
+		if reached {
+			any = true
+			f.res.Runs++
+			f.res.Others = max(f.res.Others, others)
+		}
+		if f.search.res.Failure != nil {
+			f.res.Failure = f.search.res.Failure
+			return false
+		}
+	}
+	if any {
+		f.res.Points++
+	}
+	return any
+}
+
+// pairs lists the pairs of stops that the first way reaches: how many steps the
+// second thread has depends on where the first one stands.
+func (f *sweep) pairs() (all [][2]stop) {
+	for a := range f.threads {
+		for b := range f.threads {
+			for k := 0; a != b; k++ {
+				steps, ok := f.stepsAfter(stop{a, k}, b)
+				if !ok {
+					break
+				}
+				for l := range steps {
+					all = append(all, [2]stop{{a, k}, {b, l}})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// stepsAfter counts the steps of thread b with another one stopped; false: that one
+// has no such step.
+func (f *sweep) stepsAfter(s stop, b int) (steps int, ok bool) {
+	r := newRun(f.p, f.c)
+	defer r.close()
+	a, t := r.threads[s.thread], r.threads[b]
+	for a.own < s.at && !a.done {
+		r.step(a)
+	}
+	if a.done {
+		return 0, false
+	}
+	for !t.done && t.own <= f.c.OwnSteps { // a thread that is blocked is found by stopAt
+		r.step(t)
+	}
+	return t.own, true
+}
+
+// picker chooses among the threads that can go on, except the given ones.
+type picker func(r *run, not set) *Thread
+
+// freeze makes one run with the stops. reached is false if one of the threads ended before.
+func (f *sweep) freeze(stops []stop, way int) (reached bool, others int) {
+	r := newRun(f.p, f.c)
+	defer r.close()
+	pick := pickWay(way, stops)
+	frozen, ok := f.reach(r, pick, stops, way)
+	if !ok {
 		return false, 0
 	}
-	for t := pick(r, victim); t != nil; t = pick(r, victim) {
+	limit := f.c.OwnSteps * len(r.threads)
+	for t := pick(r, frozen); t != nil; t = pick(r, frozen) {
 		r.step(t)
 		if others++; others > limit {
-			s.fail(r, fmt.Sprintf("blocked: with thread %d stopped before its step %d the others did not end within %d steps", victim, k, limit))
+			f.fail(r, fmt.Sprintf("blocked: with %s the others did not end within %d steps", describe(stops), limit))
 			return true, others
 		}
 	}
-	for n := 0; r.alive > 0; n++ {
-		r.step(pick(r, -1))
-		if n > limit {
-			s.fail(r, fmt.Sprintf("no end within %d steps after the thaw of thread %d, stopped before its step %d", limit, victim, k))
-			return true, others
+	// The thaw, the last one first.
+	for i := len(stops) - 1; i >= 0; i-- {
+		t := r.threads[stops[i].thread]
+		for n := 0; !t.done; n++ {
+			r.step(t)
+			if n > limit {
+				f.fail(r, fmt.Sprintf("no end within %d steps after the thaw of thread %d, with %s", limit, t.id, describe(stops)))
+				return true, others
+			}
 		}
 	}
-	s.finish(r)
+	f.finish(r)
 	return true, others
 }
 
-func pickWay(way, victim, k int) picker {
+// reach lets r run until every stop is reached: in the first way each thread by
+// itself, one after the other. It returns the threads that stand.
+func (f *sweep) reach(r *run, pick picker, stops []stop, way int) (frozen set, ok bool) {
+	if way == 0 {
+		for _, s := range stops {
+			for t := r.threads[s.thread]; t.own < s.at; {
+				if t.done || t.own > f.c.OwnSteps {
+					break
+				}
+				r.step(t)
+			}
+		}
+	}
+	for {
+		standing := 0
+		for _, s := range stops {
+			t := r.threads[s.thread]
+			if t.done {
+				return frozen, false
+			}
+			if t.own >= s.at {
+				frozen.add(t.id)
+				standing++
+			}
+		}
+		if standing == len(stops) {
+			return frozen, true
+		}
+		t := pick(r, frozen)
+		if t == nil || len(r.trace) > f.c.TotalSteps {
+			f.fail(r, fmt.Sprintf("no end before the stop, with %s", describe(stops)))
+			return frozen, false
+		}
+		r.step(t)
+	}
+}
+
+func describe(stops []stop) string {
+	var text []string
+	for _, s := range stops {
+		text = append(text, fmt.Sprintf("thread %d stopped before its step %d", s.thread, s.at))
+	}
+	return strings.Join(text, " and ")
+}
+
+func pickWay(way int, stops []stop) picker {
 	switch way {
 	case 0:
-		return func(r *run, not int) *Thread { return r.following(r.last, not) }
+		return func(r *run, not set) *Thread { return r.following(r.last, not) }
 	case 1:
-		return func(r *run, not int) *Thread { return r.following(r.last+1, not) }
+		return func(r *run, not set) *Thread { return r.following(r.last+1, not) }
 	}
-	rnd := rand.New(rand.NewPCG(uint64(way), uint64(victim)<<32|uint64(k)))
-	return randomPicker(rnd)
+	seed := uint64(0)
+	for _, s := range stops {
+		seed = seed<<32 | uint64(s.thread)<<16 | uint64(s.at)
+	}
+	return randomPicker(rand.New(rand.NewPCG(uint64(way), seed)))
 }
 
 // randomPicker switches threads at random, on the average after 1, 3, 10 or 40 steps.
 func randomPicker(rnd *rand.Rand) picker {
 	stick := []int{1, 3, 10, 40}[rnd.IntN(4)]
-	return func(r *run, not int) *Thread {
+	return func(r *run, not set) *Thread {
 		at := r.last
-		if at < 0 || at == not || r.threads[at].done || rnd.IntN(stick) == 0 {
+		if at < 0 || not.has(at) || r.threads[at].done || rnd.IntN(stick) == 0 {
 			at = rnd.IntN(len(r.threads))
 		}
 		return r.following(at, not)
 	}
 }
 
-// following is the first thread from at on, cyclically, that can go on and is not the one given.
-func (r *run) following(at, not int) *Thread {
+// following is the first thread from at on, cyclically, that can go on and is not one of those given.
+func (r *run) following(at int, not set) *Thread {
 	n := len(r.threads)
 	for i := range n {
 		t := r.threads[(max(at, 0)+i)%n]
-		if !t.done && t.id != not {
+		if !t.done && !not.has(t.id) {
 			return t
 		}
 	}
 	return nil
-}
-
-// Random makes the given number of random runs.
-func Random(p *Program, c Config, seed uint64, runs int) *Result {
-	defer fewCollections()()
-	s := newSearch(p, c)
-	start := time.Now()
-	for i := 0; i < runs && s.res.Failure == nil; i++ {
-		s.random(randomPicker(rand.New(rand.NewPCG(seed, uint64(i)))))
-	}
-	s.res.Time = time.Since(start)
-	s.res.Outcomes = len(s.seen)
-	return &s.res
-}
-
-func (s *search) random(pick picker) {
-	r := newRun(s.p, s.c)
-	defer r.close()
-	for r.alive > 0 {
-		r.step(pick(r, -1))
-		if why := r.overrun(s.c); why != "" {
-			s.fail(r, why)
-			return
-		}
-	}
-	s.finish(r)
 }

@@ -70,6 +70,12 @@ func (t *Thread) ID() int { return t.id }
 // Own is the number of steps the thread has made.
 func (t *Thread) Own() int { return t.own }
 
+// Done reports whether the thread has ended.
+func (t *Thread) Done() bool { return t.done }
+
+// Ended reports whether an attempt ended with the thread's last step.
+func (t *Thread) Ended() bool { return t.ended }
+
 // Yielded is the number of steps that the thread had made when it last called
 // word.Yield, which it does between two attempts of a transaction.
 func (t *Thread) Yielded() int { return t.yielded }
