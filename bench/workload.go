@@ -1,23 +1,18 @@
 // Package bench is the harness by which claims of speed are judged. A workload
 // is some work on shared variables, done by every implementation in turn: package
-// tm, and a mutex around plain variables as the baseline. Rounds alternate
-// between the implementations, so that a noisy machine disturbs all of them, and
-// each figure is a median with its quartiles. Beside every parallel figure stands
-// a calibration: how much more two spinning goroutines do than one.
+// tm, and a mutex around plain variables as the baseline. In each round all
+// implementations and numbers of goroutines take turns, so that a noisy machine
+// disturbs all of them; ratios are taken inside a round, and each figure is the
+// median over the rounds with its quartiles. Each round also measures the machine
+// (how much more several spinning goroutines do than one) and a yardstick, a
+// transfer under a mutex on one goroutine.
 //
 // The command bench/tmbench prints tables, lines for benchstat, and
 // docs/benchmarks.md. The same workloads are ordinary benchmarks of this
 // package.
 package bench
 
-import (
-	"fmt"
-	"math/rand/v2"
-	"sync"
-
-	"github.com/ungil/tm"
-	"github.com/ungil/tm/internal/word"
-)
+import "github.com/ungil/tm"
 
 // A Workload is one kind of work.
 type Workload struct {
@@ -30,9 +25,11 @@ type Workload struct {
 	Make func(implementation string, goroutines int) Run
 }
 
-// Implementations are what every workload is made with; the last one is the
-// baseline.
-var Implementations = []string{"tm", "mutex"}
+// Baseline is the implementation that the others are compared with.
+const Baseline = "mutex"
+
+// Implementations are what every workload is made with.
+var Implementations = []string{"tm", Baseline}
 
 // A Run is a workload that is set up.
 type Run struct {
@@ -40,8 +37,11 @@ type Run struct {
 	// them count: a workload may have helpers whose work does not.
 	Batch func(worker, n int) int
 	// Check returns an error if the variables do not hold what the work must
-	// leave behind.
+	// leave behind, or if it saw an impossible sum on the way.
 	Check func() error
+	// spoil changes one variable behind the work's back, so that a test sees
+	// Check fail.
+	spoil func()
 }
 
 const (
@@ -58,166 +58,36 @@ func Workloads() []Workload {
 		{"work=counter", all, makeCounter},
 		{"work=transfer/vars=own", all, func(impl string, g int) Run { return makeTransfer(impl, g, true) }},
 		{"work=transfer/vars=shared", all, func(impl string, g int) Run { return makeTransfer(impl, g, false) }},
-		{"work=sum/vars=10", all, func(impl string, g int) Run { return makeSum(impl, 10) }},
-		{"work=sum/vars=1000", all, func(impl string, g int) Run { return makeSum(impl, 1000) }},
+		{"work=sum/vars=10", all, func(impl string, _ int) Run { return makeSum(impl, 10) }},
+		{"work=sum/vars=1000", all, func(impl string, _ int) Run { return makeSum(impl, 1000) }},
 		{"work=update/reads=50/writes=2", all, makeUpdate},
 		{"work=long-view/vars=1000/beside=transfers", []int{2, 8}, makeLongView},
 	}
 }
 
-// total checks the sum of some variables.
-func total(got, want int) error {
-	if got != want {
-		return fmt.Errorf("the variables hold %d in all, want %d", got, want)
-	}
-	return nil
-}
-
-func vars(n int) []*tm.Var[int] {
-	vs := make([]*tm.Var[int], n)
-	for i := range vs {
-		vs[i] = tm.NewVar(initial)
-	}
-	return vs
-}
-
-// ownedVars returns ownVars variables for each goroutine, in its own cache lines,
-// as they would be if each had allocated its own.
-func ownedVars(goroutines int) (vs []*tm.Var[int]) {
-	for range goroutines {
-		block := new(struct {
-			_  word.Pad
-			vs [ownVars]tm.Var[int]
-			_  word.Pad
-		})
-		_ = tm.Atomically(func(tx *tm.Tx) error {
-			for i := range block.vs {
-				block.vs[i].Set(tx, initial)
-			}
-			return nil
-		})
-		for i := range block.vs {
-			vs = append(vs, &block.vs[i])
-		}
-	}
-	return vs
-}
-
-func sum(vs []*tm.Var[int]) (s int) {
-	_ = tm.View(func(tx *tm.Tx) error {
-		s = 0
-		for _, v := range vs {
-			s += v.Get(tx)
-		}
-		return nil
-	})
-	return s
-}
-
-// guarded are plain variables behind one mutex. They are pointers, as they would
-// be in a program whose values are objects.
-type guarded struct {
-	_  word.Pad
-	mu sync.Mutex
-	vs []*int
-	_  word.Pad
-}
-
-func newGuarded(n int) *guarded {
-	g := &guarded{vs: make([]*int, n)}
-	for i := range g.vs {
-		x := initial
-		g.vs[i] = &x
-	}
-	return g
-}
-
-func (g *guarded) sum() (s int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, v := range g.vs {
-		s += *v
-	}
-	return s
-}
-
-func (g *guarded) transfer(from, to int) {
-	g.mu.Lock()
-	*g.vs[from]--
-	*g.vs[to]++
-	g.mu.Unlock()
-}
-
 func makeCounter(impl string, goroutines int) Run {
 	done := make([]tally, goroutines)
-	if impl == "mutex" {
+	want := func() int { return initial + sumTallies(done) }
+	if impl == Baseline {
 		g := newGuarded(1)
-		return Run{counted(done, func(_, n int) {
+		return Run{func(worker, n int) int {
 			for range n {
 				g.mu.Lock()
-				*g.vs[0]++
+				g.ints[0]++
 				g.mu.Unlock()
 			}
-		}), func() error { return total(g.sum(), initial+sumTallies(done)) }}
+			done[worker].n += n
+			return n
+		}, func() error { return total(g.sum(), want()) }, g.spoil}
 	}
 	v := tm.NewVar(initial)
-	return Run{counted(done, func(_, n int) {
+	return Run{func(worker, n int) int {
 		for range n {
 			_ = tm.Atomically(func(tx *tm.Tx) error { v.Set(tx, v.Get(tx)+1); return nil })
 		}
-	}), func() error { return total(v.Load(), initial+sumTallies(done)) }}
-}
-
-// A tally is one goroutine's count, alone on its cache lines.
-type tally struct {
-	n int
-	_ word.Pad
-}
-
-// counted makes a Batch that counts its operations.
-func counted(done []tally, work func(worker, n int)) func(worker, n int) int {
-	return func(worker, n int) int {
-		work(worker, n)
 		done[worker].n += n
 		return n
-	}
-}
-
-func sumTallies(done []tally) (n int) {
-	for i := range done {
-		n += done[i].n
-	}
-	return n
-}
-
-// pairs gives each goroutine its own sequence of pairs of variables.
-type pairs struct {
-	random []generator
-	own    bool
-}
-
-// A generator is alone on its cache lines: its state changes with every number.
-type generator struct {
-	_ word.Pad
-	rand.PCG
-	_ word.Pad
-}
-
-func newPairs(goroutines int, own bool) *pairs {
-	p := &pairs{random: make([]generator, goroutines), own: own}
-	for g := range p.random {
-		p.random[g].Seed(uint64(g), 7)
-	}
-	return p
-}
-
-// next returns two positions: among the goroutine's own variables, or among all.
-func (p *pairs) next(worker int) (from, to int) {
-	x := p.random[worker].Uint64()
-	if p.own {
-		return worker*ownVars + int(x%ownVars), worker*ownVars + int(x>>20%ownVars)
-	}
-	return int(x % sharedVars), int(x >> 20 % sharedVars)
+	}, func() error { return total(v.Load(), want()) }, func() { spoil(v) }}
 }
 
 func makeTransfer(impl string, goroutines int, own bool) Run {
@@ -226,135 +96,125 @@ func makeTransfer(impl string, goroutines int, own bool) Run {
 		n = goroutines * ownVars
 	}
 	p := newPairs(goroutines, own)
-	if impl == "mutex" {
-		// One mutex for all is what a program would have; with own variables
-		// every goroutine could have its own, and would share nothing at all.
-		gs := []*guarded{newGuarded(n)}
-		if own {
-			for range goroutines - 1 {
-				gs = append(gs, newGuarded(n))
-			}
-		}
-		return Run{func(worker, n int) int {
-			g := gs[worker%len(gs)]
-			for range n {
-				g.transfer(p.next(worker))
-			}
-			return n
-		}, func() error { return total(gs[0].sum(), n*initial) }}
+	if impl == Baseline {
+		return guardedTransfers(p, n)
 	}
 	vs := ownedVars(goroutines)
 	if !own {
 		vs = vars(n)
 	}
-	return Run{func(worker, n int) int {
-		for range n {
+	return Run{func(worker, times int) int {
+		for range times {
 			from, to := p.next(worker)
 			transfer(vs[from], vs[to])
 		}
-		return n
-	}, func() error { return total(sum(vs), n*initial) }}
+		return times
+	}, func() error { return total(sum(vs), n*initial) }, func() { spoil(vs[0]) }}
 }
 
-func transfer(from, to *tm.Var[int]) {
+// guardedTransfers has one mutex for all variables that are shared, as a program
+// would. With own variables each goroutine has its own mutex: nothing is shared.
+func guardedTransfers(p *pairs, n int) Run {
+	gs := []*guarded{newGuarded(n)}
+	if p.own {
+		for range len(p.random) - 1 {
+			gs = append(gs, newGuarded(n))
+		}
+	}
+	return Run{func(worker, times int) int {
+		g := gs[worker%len(gs)]
+		for range times {
+			g.transfer(p.next(worker))
+		}
+		return times
+	}, func() error {
+		all := 0
+		for _, g := range gs {
+			all += g.sum()
+		}
+		return total(all, len(gs)*n*initial)
+	}, gs[0].spoil}
+}
+
+// makeUpdate reads all variables and moves their average between two of them:
+// what is written depends on everything read.
+func makeUpdate(impl string, goroutines int) Run {
+	const unit = readsUpdate * initial // the sum of all, so that the average is 1 unit
+	p := newPairs(goroutines, false)
+	if impl == Baseline {
+		g := newGuarded(readsUpdate)
+		return Run{func(worker, times int) int {
+			for range times {
+				from, to := p.next(worker)
+				g.mu.Lock()
+				amount := g.add() / unit
+				g.ints[from%readsUpdate] -= amount
+				g.ints[to%readsUpdate] += amount
+				g.mu.Unlock()
+			}
+			return times
+		}, func() error { return total(g.sum(), readsUpdate*initial) }, g.spoil}
+	}
+	vs := vars(readsUpdate)
+	return Run{func(worker, times int) int {
+		for range times {
+			from, to := p.next(worker)
+			update(vs, vs[from%readsUpdate], vs[to%readsUpdate], unit)
+		}
+		return times
+	}, func() error { return total(sum(vs), readsUpdate*initial) }, func() { spoil(vs[0]) }}
+}
+
+func update(vs []*tm.Var[int], from, to *tm.Var[int], unit int) {
 	_ = tm.Atomically(func(tx *tm.Tx) error {
-		from.Set(tx, from.Get(tx)-1)
-		to.Set(tx, to.Get(tx)+1)
+		s := 0
+		for _, v := range vs {
+			s += v.Get(tx)
+		}
+		from.Set(tx, from.Get(tx)-s/unit)
+		to.Set(tx, to.Get(tx)+s/unit)
 		return nil
 	})
 }
 
 func makeSum(impl string, n int) Run {
-	if impl == "mutex" {
+	wrong := new(wrongSums)
+	if impl == Baseline {
 		g := newGuarded(n)
-		return sums(n, g.sum)
+		return Run{func(_, times int) int { return g.sums(times, wrong) }, wrong.check, g.spoil}
 	}
 	vs := vars(n)
-	return sums(n, func() int { return sum(vs) })
-}
-
-// sums makes a Run that adds the variables up again and again.
-func sums(n int, add func() int) Run {
-	var mu sync.Mutex
-	var wrong error
-	return Run{func(_, times int) int {
-		for range times {
-			if err := total(add(), n*initial); err != nil {
-				mu.Lock()
-				wrong = err
-				mu.Unlock()
-			}
-		}
-		return times
-	}, func() error { return wrong }}
-}
-
-func makeUpdate(impl string, goroutines int) Run {
-	p := newPairs(goroutines, false)
-	if impl == "mutex" {
-		g := newGuarded(readsUpdate)
-		return Run{func(worker, n int) int {
-			for range n {
-				from, to := p.next(worker)
-				g.mu.Lock()
-				s := 0
-				for _, v := range g.vs {
-					s += *v
-				}
-				*g.vs[from%readsUpdate] -= s / (readsUpdate * initial)
-				*g.vs[to%readsUpdate] += s / (readsUpdate * initial)
-				g.mu.Unlock()
-			}
-			return n
-		}, func() error { return total(g.sum(), readsUpdate*initial) }}
-	}
-	vs := vars(readsUpdate)
-	return Run{func(worker, n int) int {
-		for range n {
-			from, to := p.next(worker)
-			_ = tm.Atomically(func(tx *tm.Tx) error {
-				s := 0
-				for _, v := range vs {
-					s += v.Get(tx)
-				}
-				a, b := vs[from%readsUpdate], vs[to%readsUpdate]
-				a.Set(tx, a.Get(tx)-s/(readsUpdate*initial))
-				b.Set(tx, b.Get(tx)+s/(readsUpdate*initial))
-				return nil
-			})
-		}
-		return n
-	}, func() error { return total(sum(vs), readsUpdate*initial) }}
+	return Run{func(_, times int) int { return sums(vs, times, wrong) }, wrong.check, func() { spoil(vs[0]) }}
 }
 
 // makeLongView has one goroutine that adds up a thousand variables while the
 // others move amounts between them. Only the sums count.
 func makeLongView(impl string, goroutines int) Run {
 	const n = 1000
-	writers := newPairs(goroutines, false)
-	if impl == "mutex" {
+	wrong := new(wrongSums)
+	p := newPairs(goroutines, false)
+	if impl == Baseline {
 		g := newGuarded(n)
-		return beside(sums(n, g.sum), func(worker int) {
-			from, to := writers.next(worker)
-			g.transfer(from%n, to%n)
-		})
+		return Run{func(worker, times int) int {
+			if worker == 0 {
+				return g.sums(times, wrong)
+			}
+			for range times {
+				from, to := p.next(worker)
+				g.transfer(from%n, to%n)
+			}
+			return 0
+		}, wrong.check, g.spoil}
 	}
 	vs := vars(n)
-	return beside(sums(n, func() int { return sum(vs) }), func(worker int) {
-		from, to := writers.next(worker)
-		transfer(vs[from%n], vs[to%n])
-	})
-}
-
-// beside makes a Run in which worker 0 reads and the others write.
-func beside(reader Run, write func(worker int)) Run {
-	return Run{func(worker, n int) int {
+	return Run{func(worker, times int) int {
 		if worker == 0 {
-			return reader.Batch(worker, n)
+			return sums(vs, times, wrong)
 		}
-		for range n {
-			write(worker)
+		for range times {
+			from, to := p.next(worker)
+			transfer(vs[from%n], vs[to%n])
 		}
 		return 0
-	}, reader.Check}
+	}, wrong.check, func() { spoil(vs[0]) }}
 }

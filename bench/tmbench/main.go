@@ -16,28 +16,44 @@ import (
 	"github.com/ungil/tm/clock"
 )
 
+type options struct {
+	rounds                       int
+	length                       time.Duration
+	filter, out, benchstat, save string
+	markdown                     bool
+	interpreter                  string
+}
+
 func main() {
-	rounds := flag.Int("rounds", 9, "rounds of each measurement")
-	length := flag.Duration("time", 200*time.Millisecond, "length of one measurement")
-	filter := flag.String("filter", "", "only workloads whose name matches this regular expression")
-	benchstat := flag.String("benchstat", "", "append lines for benchstat to this file")
-	save := flag.String("save", "", "write the measurement to this file, for -document")
-	document := flag.Bool("document", false, "measure nothing: print docs/benchmarks.md from saved measurements, named as arguments")
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 9, "rounds of each measurement")
+	flag.DurationVar(&o.length, "time", 200*time.Millisecond, "length of one measurement")
+	flag.StringVar(&o.filter, "filter", "", "only workloads whose name matches this regular expression")
+	flag.StringVar(&o.out, "out", "", "write the tables, or the document, to this file instead of the standard output")
+	flag.StringVar(&o.benchstat, "benchstat", "", "append lines for benchstat to this file")
+	flag.StringVar(&o.save, "save", "", "write the measurement to this file, for -markdown")
+	flag.BoolVar(&o.markdown, "markdown", false, "measure nothing: make docs/benchmarks.md from saved measurements, named as arguments")
+	flag.StringVar(&o.interpreter, "interpreter", "", "with -markdown: file with the output of the interpreter's benchmark")
 	flag.Parse()
-	if err := run(*rounds, *length, *filter, *benchstat, *save, *document); err != nil {
+	if err := run(o, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "tmbench:", err)
 		os.Exit(2)
 	}
 }
 
-func run(rounds int, length time.Duration, filter, benchstat, save string, document bool) error {
-	if document {
-		return printDocument(flag.Args())
+func run(o options, args []string) error {
+	if o.markdown {
+		return document(o, args)
 	}
-	if rounds < 1 || length <= 0 {
+	switch {
+	case len(args) > 0:
+		return fmt.Errorf("unexpected argument %q", args[0])
+	case o.rounds < 1 || o.length <= 0:
 		return fmt.Errorf("-rounds and -time must be positive")
+	case o.interpreter != "":
+		return fmt.Errorf("-interpreter is of use only with -markdown")
 	}
-	matching, err := regexp.Compile(filter)
+	matching, err := regexp.Compile(o.filter)
 	if err != nil {
 		return fmt.Errorf("-filter: %w", err)
 	}
@@ -46,44 +62,61 @@ func run(rounds int, length time.Duration, filter, benchstat, save string, docum
 		debug.SetGCPercent(400)
 	}
 	lines, err := bench.Measure(bench.Config{
-		Rounds: rounds, Time: length, Select: matching.MatchString,
+		Rounds: o.rounds, Time: o.length, Select: matching.MatchString,
 		Progress: func(name string) { fmt.Fprintf(os.Stderr, "%s\n", name) },
 	})
 	if err != nil {
 		return err
 	}
-	environment := bench.Environment()
-	fmt.Print(environment)
-	bench.Table(os.Stdout, lines)
-	if benchstat != "" {
-		err := appendTo(benchstat, func(w io.Writer) {
-			fmt.Fprint(w, environment)
-			bench.Benchstat(w, lines)
+	return report(o, bench.Section{
+		Clock:       clock.Name(),
+		Environment: bench.Environment() + fmt.Sprintf("rounds: %d of %v\n", o.rounds, o.length),
+		Lines:       lines,
+	})
+}
+
+// report writes s in all the forms that are asked for.
+func report(o options, s bench.Section) error {
+	if err := write(o.out, os.O_TRUNC, s.Write); err != nil {
+		return err
+	}
+	if o.benchstat != "" {
+		err := write(o.benchstat, os.O_APPEND, func(w io.Writer) {
+			fmt.Fprint(w, s.Environment)
+			bench.Benchstat(w, s.Lines)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if save == "" {
+	if o.save == "" {
 		return nil
 	}
-	text, err := json.Marshal(bench.Section{Title: "Clock: " + clock.Name(), Environment: environment, Lines: lines})
+	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(save, text, 0o644)
+	return os.WriteFile(o.save, text, 0o644)
 }
 
-func appendTo(name string, write func(io.Writer)) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+// write lets f write a file, or the standard output if name is empty.
+func write(name string, flag int, f func(io.Writer)) error {
+	if name == "" {
+		f(os.Stdout)
+		return nil
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|flag, 0o644)
 	if err != nil {
 		return err
 	}
-	write(f)
-	return f.Close()
+	f(file)
+	return file.Close()
 }
 
-func printDocument(files []string) error {
+func document(o options, files []string) error {
+	if len(files) == 0 {
+		return fmt.Errorf("-markdown needs files that -save has written")
+	}
 	var sections []bench.Section
 	for _, name := range files {
 		text, err := os.ReadFile(name)
@@ -96,6 +129,12 @@ func printDocument(files []string) error {
 		}
 		sections = append(sections, s)
 	}
-	bench.Document(os.Stdout, sections)
-	return nil
+	var figures []byte
+	if o.interpreter != "" {
+		var err error
+		if figures, err = os.ReadFile(o.interpreter); err != nil {
+			return err
+		}
+	}
+	return write(o.out, os.O_TRUNC, func(w io.Writer) { bench.Document(w, sections, string(figures)) })
 }

@@ -41,6 +41,7 @@ var layers = []struct {
 	{"cmd/ungil", []string{"runtime", "starlark"}},
 	{"internal/explore", []string{"internal/word", "internal/explore/history"}},
 	{"internal/explore/history", nil},
+	{"internal/history", nil},
 }
 
 // outside lists the packages from other modules that a folder's code, not its
