@@ -19,4 +19,6 @@ const (
 	boundAfterSnapshot     = false // I9
 	pinWithoutCheck        = false // I6
 	skipValidation         = false // I3
+	loadBarrier            = true  // "Weaker than Go's atomics": the kernel's loads
+	plainLastStamp         = false // I6
 )

@@ -21,4 +21,6 @@ var (
 	boundAfterSnapshot     = planted == "bound-after-snapshot"
 	pinWithoutCheck        = planted == "pin-without-check"
 	skipValidation         = planted == "skip-validation"
+	loadBarrier            = planted != "no-load-barrier"
+	plainLastStamp         = planted == "plain-last-stamp"
 )

@@ -175,7 +175,11 @@ func (tx *Tx) succeed(time uint64) {
 	for i := range last {
 		word.StoreUint64(&tx.writes[i].New.Stamp, time)
 	}
-	tx.writes[last].New.Stamp.Store(time)
+	if plainLastStamp {
+		word.StoreUint64(&tx.writes[last].New.Stamp, time)
+	} else {
+		tx.writes[last].New.Stamp.Store(time)
+	}
 	tx.happened(time)
 }
 

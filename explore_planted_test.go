@@ -17,7 +17,7 @@ import (
 var plantedBugs = []struct {
 	bug         string // TMBUG
 	program     string
-	clock       string
+	mode        string // a simulated clock or a weak memory
 	preemptions int
 	because     string // part of the reason that must be given
 }{
@@ -35,6 +35,10 @@ var plantedBugs = []struct {
 	{"bound-after-snapshot", "late-bound", "", 2, "misses a version"},
 	{"pin-without-check", "next-commit", "", 3, "violation"},
 	{"skip-validation", "skew", "", 2, "not strictly serializable"},
+	// Plain loads that are done ahead of the clock reading as of which they validate.
+	{"no-load-barrier", "skew", "weak", 2, "not strictly serializable"},
+	// A stamp that is not visible yet when the owner has looked at its pins.
+	{"plain-last-stamp", "next-commit", "weak", 3, "violation"},
 }
 
 // TestPlanted runs each row's program; with the bug of that name in, it fails.
@@ -44,10 +48,18 @@ func TestPlanted(t *testing.T) {
 	for _, row := range plantedBugs {
 		t.Run(row.bug, func(t *testing.T) {
 			p := *named(t, row.program)
-			p.clock = row.clock
-			c := explore.Config{Preemptions: row.preemptions, Clock: clocks[row.clock]}
+			c := explore.Config{Preemptions: row.preemptions, Clock: clocks[row.mode], Memory: memories[row.mode]}
+			if c.Clock != nil {
+				p.clock = row.mode
+			} else {
+				p.memory = row.mode
+				withMemory(t, row.mode)
+			}
 			if os.Getenv("TMBUG") == "" {
 				c.Preemptions = min(c.Preemptions, p.preemptions())
+				if c.Memory != explore.Strong {
+					c.Preemptions = p.preemptions() - 1 // as TestExploreMemory
+				}
 			}
 			res := explore.Search(p.explorable(), c)
 			t.Logf("%s: %v", p.name, res)

@@ -59,6 +59,8 @@ type program struct {
 	fresh bool
 	// clock names the simulated clock it runs with; "": the engine's own.
 	clock string
+	// memory names the model of memory; "": as strong as atomic operations.
+	memory string
 }
 
 // preemptions is the bound of the ordinary run.
@@ -91,8 +93,8 @@ type recorder struct {
 // explorable makes p ready for the explorer.
 func (p *program) explorable() *explore.Program {
 	name := p.name
-	if p.clock != "" {
-		name += "@" + p.clock
+	if p.clock != "" || p.memory != "" {
+		name += "@" + p.clock + p.memory // never both
 	}
 	return &explore.Program{Name: name, Setup: func() explore.Instance {
 		rec := newRecorder(p)

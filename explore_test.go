@@ -118,6 +118,31 @@ func TestExploreClocks(t *testing.T) {
 	}
 }
 
+// memories are the models of weak memory. A program that runs with one is called
+// PROGRAM@MEMORY.
+var memories = map[string]explore.Memory{"": explore.Strong, "tso": explore.TSO, "weak": explore.Weak}
+
+// withMemory makes a test validate by plain loads if memory is weak.
+func withMemory(t *testing.T, memory string) {
+	old := useKernel
+	useKernel = memories[memory] != explore.Strong
+	t.Cleanup(func() { useKernel = old })
+}
+
+// TestExploreMemory explores with a memory in which plain stores are delayed and the
+// plain loads of a validation are done early. It allows all that TSO allows. One preemption
+// less than TestExplore: a delayed store and an old value do for one.
+func TestExploreMemory(t *testing.T) {
+	const memory = "weak"
+	withMemory(t, memory)
+	var sum total
+	for _, p := range programs {
+		p.memory = memory
+		search(t, &sum, &p, explore.Config{Preemptions: p.preemptions() - 1, Memory: memories[memory]})
+	}
+	sum.log(t)
+}
+
 // TestExploreRandom makes random runs of programs too large to explore.
 func TestExploreRandom(t *testing.T) {
 	var sum total
@@ -164,13 +189,18 @@ func replay(t *testing.T) {
 	if !ok {
 		return
 	}
-	base, clock, _ := strings.Cut(name, "@")
-	if clocks[clock] == nil && clock != "" {
-		t.Fatalf("there is no clock %q", clock)
+	base, mode, _ := strings.Cut(name, "@")
+	if clocks[mode] == nil && memories[mode] == explore.Strong && mode != "" {
+		t.Fatalf("there is no clock or memory %q", mode)
 	}
 	p := *named(t, base)
-	p.clock = clock
-	cols, failure := explore.Replay(p.explorable(), explore.Config{Clock: clocks[clock]}, sched)
+	if clocks[mode] != nil {
+		p.clock = mode
+	} else {
+		p.memory = mode
+		withMemory(t, mode)
+	}
+	cols, failure := explore.Replay(p.explorable(), explore.Config{Clock: clocks[mode], Memory: memories[mode]}, sched)
 	if failure != nil {
 		t.Fatal(failure)
 	}

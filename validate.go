@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/ungil/tm/internal/setting"
+	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
 )
 
@@ -86,7 +87,7 @@ func chooseKernel(forced string) bool {
 	if forced == kernelAsm && !hasKernel {
 		fmt.Fprintln(os.Stderr, "tm: TMDEBUG: kernel=asm ignored: this build has no validation kernel in assembly")
 	}
-	return hasKernel && forced != kernelGo
+	return hasKernel && (forced == kernelAsm || forced != kernelGo && !word.Exploring)
 }
 
 // Kernel tells how this process validates long read sets: "asm" or "go".

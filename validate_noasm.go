@@ -1,4 +1,4 @@
-//go:build !(arm64 && !race && !tmexplore)
+//go:build !tmexplore && !(arm64 && !race)
 
 package tm
 

@@ -27,9 +27,19 @@ type Config struct {
 	// Classes collects the classes of equivalent schedules that were visited, to check
 	// one search against another.
 	Classes bool
+	// Memory says how far plain accesses may be out of order; see the package
+	// comment. Only Search with a bound, and Replay, can have it weaker than Strong.
+	Memory Memory
 	// Clock simulates the clock; nil: the program's own. With a clock that moves
 	// with the steps no two steps commute, so Unbounded cannot be used.
 	Clock ClockModel
+}
+
+// mustBeStrong is for searches that choose threads only.
+func (c Config) mustBeStrong() {
+	if c.Memory != Strong {
+		panic("explore: only Search knows weak memory")
+	}
 }
 
 func (c Config) withDefaults() *Config {

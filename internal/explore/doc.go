@@ -47,7 +47,27 @@
 // the same in every run of one schedule, unlike addresses. The explorer keeps every word
 // announced alive until the run is over, so that no address stands for two words.
 //
+// # Memory
+//
 // What is found holds for sequentially consistent memory, which is what
 // Go's atomic operations give; plain loads and stores that the race detector
-// accepts add no behaviour, and assembly is not seen at all.
+// accepts add no behaviour, and assembly is not seen. Those accesses to shared words that are
+// weaker than Go's atomics (word.StoreUint64, StorePointer, LoadPlain) act as atomic ones, unless
+// Config.Memory says otherwise:
+//
+//   - [TSO]: plain stores wait in a buffer of their thread, eight at most, and become visible in
+//     their order. Every atomic operation that writes empties the buffer first. amd64.
+//   - [Weak]: besides, stores to different words become visible in any order, and a plain
+//     load may give any value that its word has had since the thread's last word.LoadBarrier, or rather
+//     since the last load before that barrier was done; but never one older than a value of
+//     the word that the thread has written or read. Atomic operations do not order plain loads
+//     (on arm64 those that load do).
+//
+// So both kinds of reordering become choices of the search: which value a plain load gives, and whether
+// a delayed store becomes visible before another thread's step on its word. They are no preemptions.
+//
+// Not modelled: loads that are done later than a store behind them (load buffering, which
+// arm64 allows); a thread that sees its own delayed store before others do (it
+// empties its buffer instead); an atomic operation in two halves (LDAXR, STLXR); compilers. Litmus
+// tests in weak_test.go say what each model allows.
 package explore

@@ -78,6 +78,7 @@ type sweep struct {
 }
 
 func newSweep(p *Program, c Config, ways int) *sweep {
+	c.mustBeStrong()
 	return &sweep{search: newSearch(p, c), threads: len(p.Setup().Threads), ways: ways}
 }
 

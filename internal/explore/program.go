@@ -42,6 +42,8 @@ type Thread struct {
 	next func() (struct{}, bool)
 	stop func()
 
+	weak weakThread
+
 	yield func(struct{}) bool
 	op    operation // announced and not yet done
 	began bool      // Begin was called since the last step
@@ -61,6 +63,7 @@ type operation struct {
 	loc   int32
 	kind  word.Kind
 	begin bool   // the first of an attempt
+	plain bool   // a load without order
 	where string // the calling function, in a verbose run
 }
 
@@ -111,6 +114,9 @@ func As(thread int, f func()) {
 type direct int
 
 func (direct) Access(unsafe.Pointer, word.Kind, uint64) {}
+func (direct) LoadPlain(unsafe.Pointer) (uint64, bool)  { return 0, false }
+func (direct) StorePlain(unsafe.Pointer, func()) bool   { return false }
+func (direct) Barrier()                                 {}
 func (direct) Yield()                                   {}
 func (direct) Clock(bool) (uint64, bool)                { return 0, false }
 func (d direct) Thread() int                            { return int(d) }

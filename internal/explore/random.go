@@ -38,6 +38,7 @@ func Against(p *Program, c Config, adversary Adversary) *Result {
 
 // driven makes one run with the threads that pick chooses.
 func (s *search) driven(pick func(*run) *Thread) {
+	s.c.mustBeStrong()
 	r := newRun(s.p, s.c)
 	defer r.close()
 	for r.alive > 0 {

@@ -11,10 +11,12 @@ import (
 	"github.com/ungil/tm/internal/word"
 )
 
-// Schedule is the thread of each step.
+// Schedule is the choice that made each step, as a code.
 type Schedule []int8
 
-// String writes runs of steps: "0*12,1*3,0*7".
+// String writes runs of steps: "0*12,1*3,0*7". Where memory is weak, a choice may be THREAD.DETAIL:
+// a plain load that gives the DETAIL-th older value, or, from 8 on, the thread's delayed
+// store DETAIL-8 that becomes visible.
 func (s Schedule) String() string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -25,7 +27,12 @@ func (s Schedule) String() string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, "%d*%d", s[i], j-i)
+		c := decode(s[i])
+		fmt.Fprint(&b, c.thread)
+		if c.detail > 0 {
+			fmt.Fprintf(&b, ".%d", c.detail)
+		}
+		fmt.Fprintf(&b, "*%d", j-i)
 		i = j
 	}
 	return b.String()
@@ -35,9 +42,14 @@ func (s Schedule) String() string {
 func ParseSchedule(text string) (Schedule, error) {
 	var s Schedule
 	for part := range strings.SplitSeq(text, ",") {
-		thread, count, _ := strings.Cut(part, "*")
+		who, count, _ := strings.Cut(part, "*")
+		thread, detail, weak := strings.Cut(who, ".")
+		if !weak {
+			detail = "0"
+		}
 		t, err := strconv.ParseUint(thread, 10, 3)
-		if err != nil {
+		d, detailErr := strconv.ParseUint(detail, 10, 4)
+		if err != nil || detailErr != nil {
 			return nil, fmt.Errorf("schedule %q: %q is not THREAD*STEPS", text, part)
 		}
 		n, err := strconv.ParseUint(count, 10, 20)
@@ -45,7 +57,7 @@ func ParseSchedule(text string) (Schedule, error) {
 			return nil, fmt.Errorf("schedule %q: %q is not THREAD*STEPS", text, part)
 		}
 		for range n {
-			s = append(s, int8(t))
+			s = append(s, choice{int(t), int(d)}.code())
 		}
 	}
 	return s, nil
@@ -73,15 +85,14 @@ func Replay(p *Program, c Config, sched Schedule) (cols string, failure *Failure
 	defer r.close()
 	why := ""
 	for i := 0; r.alive > 0 && why == ""; i++ {
-		t := r.byDefault()
+		next := r.byDefault()
 		if i < len(sched) {
-			if int(sched[i]) >= len(r.threads) || r.threads[sched[i]].done {
-				why = fmt.Sprintf("the schedule does not fit: thread %d cannot make step %d", sched[i], i)
+			if next = decode(sched[i]); !r.possible(next) {
+				why = fmt.Sprintf("the schedule does not fit: thread %d cannot make step %d", next.thread, i)
 				break
 			}
-			t = r.threads[sched[i]]
 		}
-		r.step(t)
+		r.take(next)
 		why = r.overrun(s.c)
 	}
 	if why == "" {
@@ -96,17 +107,16 @@ func Replay(p *Program, c Config, sched Schedule) (cols string, failure *Failure
 	return cols, failure
 }
 
-// byDefault is the thread of the last step, or the first that can go on.
-func (r *run) byDefault() *Thread {
-	if r.last >= 0 && !r.threads[r.last].done {
-		return r.threads[r.last]
+// byDefault is a step of the thread of the last one, or of the first that can go on.
+func (r *run) byDefault() choice {
+	var next []int8
+	if r.last >= 0 {
+		next = r.choices(r.last, next)
 	}
-	for _, t := range r.threads {
-		if !t.done {
-			return t
-		}
+	for i := range r.threads {
+		next = r.choices(i, next)
 	}
-	return nil
+	return decode(next[0])
 }
 
 // columns runs the schedule once more and writes a line for each step, in its thread's column.
@@ -120,17 +130,20 @@ func columns(p *Program, c *Config, sched Schedule) string {
 		fmt.Fprintf(&b, "  %-*s", width, fmt.Sprintf("thread %d", i))
 	}
 	b.WriteByte('\n')
-	for i, id := range sched {
-		if int(id) >= len(r.threads) || r.threads[id].done {
-			fmt.Fprintf(&b, "%4d  thread %d cannot go on\n", i, id)
+	for i, code := range sched {
+		c := decode(code)
+		if !r.possible(c) {
+			fmt.Fprintf(&b, "%4d  thread %d cannot go on\n", i, c.thread)
 			break
 		}
-		t := r.threads[id]
-		where := t.op.where
-		r.step(t)
+		where := r.threads[c.thread].op.where
+		if c.isStore() {
+			where = "becomes visible"
+		}
+		r.take(c)
 		st := r.trace[i]
 		line := fmt.Sprintf("%s w%d %s", st.verb(), st.Loc, where)
-		fmt.Fprintf(&b, "%4d  %*s%s\n", i, int(id)*(width+2), "", line)
+		fmt.Fprintf(&b, "%4d  %*s%s\n", i, c.thread*(width+2), "", line)
 	}
 	return b.String()
 }
@@ -146,6 +159,8 @@ var verbose bool
 
 func (s Step) verb() string {
 	switch {
+	case s.Plain && s.Kind == word.Read && s.Detail > 0:
+		return fmt.Sprintf("load%+d", -s.Detail)
 	case s.CAS && s.Kind == word.Read:
 		return "cas- "
 	case s.CAS:

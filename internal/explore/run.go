@@ -25,6 +25,12 @@ type run struct {
 	alive   int
 	outcome string // once all have ended
 
+	memory  Memory
+	history map[unsafe.Pointer][]written // of each word, if plain loads may be out of order
+	older   int                          // how much older than the newest value the plain load is that is to act
+	// delivered is the word to which a delayed store has just become visible.
+	delivered unsafe.Pointer
+
 	last    int // thread of the last step, or -1
 	streak  int // steps it has made since another thread moved
 	maxOwn  int // the longest streak of the run
@@ -34,8 +40,10 @@ type run struct {
 // Step is one step of a run.
 type Step struct {
 	Thread int8
+	Detail int8      // of the choice, see choice
 	Kind   word.Kind // a compare-and-swap is a ReadWrite or, if it failed, a Read
 	CAS    bool
+	Plain  bool // a load or store without order
 	Begin  bool // an attempt begins with it
 	End    bool // an attempt ends with it
 	Loc    int32
@@ -51,7 +59,7 @@ func newRun(p *Program, c *Config) *run {
 	word.SetHook(nil)
 	word.ResetPools()
 	inst := p.Setup()
-	r := &run{inst: inst, clock: c.Clock, locs: make(map[unsafe.Pointer]int32, 32), last: -1, verbose: verbose}
+	r := &run{inst: inst, clock: c.Clock, memory: c.Memory, locs: make(map[unsafe.Pointer]int32, 32), last: -1, verbose: verbose}
 	if len(inst.Threads) > maxThreads {
 		panic(fmt.Sprintf("explore: program %s has %d threads, at most %d are possible", p.Name, len(inst.Threads), maxThreads))
 	}
@@ -93,16 +101,17 @@ func (r *run) resume(t *Thread) {
 
 // Access implements word.Hook.
 func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
+	r.announce(operation{p: p, kind: kind, old: old})
+}
+
+// announce gives control back until o may act.
+func (r *run) announce(o operation) {
 	t := r.cur
 	if t.dying {
 		return
 	}
-	loc, ok := r.locs[p]
-	if !ok {
-		loc = int32(len(r.locs))
-		r.locs[p] = loc
-	}
-	t.op = operation{p: p, old: old, loc: loc, kind: kind, begin: t.began}
+	o.loc, o.begin = r.number(o.p), t.began
+	t.op = o
 	if r.verbose {
 		t.op.where = caller()
 	}
@@ -113,11 +122,21 @@ func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
 	}
 }
 
+// number is the place of the word at p in the order of first uses.
+func (r *run) number(p unsafe.Pointer) int32 {
+	loc, ok := r.locs[p]
+	if !ok {
+		loc = int32(len(r.locs))
+		r.locs[p] = loc
+	}
+	return loc
+}
+
 // caller names the function that used package word, with its line. An access
 // through a method of the passive types is named with that method's caller.
 func caller() string {
 	var pcs [16]uintptr
-	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(3, pcs[:])])
+	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(4, pcs[:])])
 	through := ""
 	for {
 		f, more := frames.Next()
@@ -175,7 +194,10 @@ func independent(a, b *operation) bool {
 
 // step lets t make one step.
 func (r *run) step(t *Thread) {
-	r.trace = append(r.trace, Step{Thread: int8(t.id), Kind: t.op.effect(), CAS: t.op.kind == word.CompareAndSwap, Begin: t.op.begin, Loc: t.op.loc})
+	o := t.op
+	r.trace = append(r.trace, Step{
+		Thread: int8(t.id), Detail: int8(r.older), Kind: o.effect(), CAS: o.kind == word.CompareAndSwap, Plain: o.plain, Begin: o.begin, Loc: o.loc,
+	})
 	t.at = append(t.at, int32(len(r.trace)-1))
 	if t.id != r.last {
 		r.last, r.streak = t.id, 0
@@ -185,7 +207,11 @@ func (r *run) step(t *Thread) {
 	t.own++
 	t.ended = false
 	at := len(r.trace) - 1
+	r.delivered = nil
+	r.drain(t, &o)
+	before := r.order(t, &o)
 	r.resume(t)
+	r.record(t, o.p, at+1, before)
 	r.trace[at].End = t.ended
 }
 
@@ -218,6 +244,9 @@ func (r *run) close() {
 			t.stop()
 		}
 	}
+	for _, t := range r.threads {
+		t.deliverAll()
+	}
 	word.SetHook(nil)
 }
 
@@ -225,7 +254,7 @@ func (r *run) close() {
 func (r *run) schedule() Schedule {
 	s := make(Schedule, len(r.trace))
 	for i, st := range r.trace {
-		s[i] = st.Thread
+		s[i] = st.choice().code()
 	}
 	return s
 }

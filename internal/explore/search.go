@@ -17,8 +17,8 @@ func (s *set) add(t int)     { *s |= 1 << t }
 
 // node is a place in the tree of schedules where a thread was chosen.
 type node struct {
-	choices  [maxThreads]int8 // in the order they are tried
-	n, pick  int8
+	choices  []int8 // codes, in the order they are tried
+	pick     int
 	preempts int8 // made before this choice
 	last     int8 // thread of the step before, or -1
 	lastRuns bool // and it could go on
@@ -29,7 +29,10 @@ type node struct {
 	ends     set // of both: the threads whose next step ends an attempt
 }
 
-func (n *node) choice() int { return int(n.choices[n.pick]) }
+func (n *node) choice() choice { return decode(n.choices[n.pick]) }
+
+// thread is that of the choice.
+func (n *node) thread() int { return n.choice().thread }
 
 // search is a depth-first walk over the tree; every run follows the stack from its root.
 type search struct {
@@ -52,6 +55,9 @@ func newSearch(p *Program, c Config) *search {
 func Search(p *Program, c Config) *Result {
 	if c.Preemptions < 0 && c.Clock != nil {
 		panic("explore: an unbounded search with a simulated clock would leave schedules out")
+	}
+	if c.Preemptions < 0 && c.Memory != Strong {
+		panic("explore: sleep sets know nothing of weak memory")
 	}
 	defer fewCollections()()
 	s := newSearch(p, c)
@@ -94,9 +100,9 @@ func (s *search) visit() {
 		if fresh {
 			still = stillAsleep(r, n)
 		}
-		t := r.threads[n.choice()]
+		t := r.threads[n.thread()]
 		began := t.op.begin
-		r.step(t)
+		r.take(n.choice())
 		if fresh {
 			sleep, ends = n.wake(r, still, t, began)
 		}
@@ -114,23 +120,22 @@ func (s *search) push(r *run, sleep, ends set) bool {
 	if k := len(s.stack); k > 0 {
 		p := &s.stack[k-1]
 		n.preempts = p.preempts
-		if p.lastRuns && p.choice() != int(p.last) {
+		if p.lastRuns && p.thread() != int(p.last) && !p.choice().isStore() {
 			n.preempts++
 		}
 	}
 	n.lastRuns = r.last >= 0 && !r.threads[r.last].done
 	if n.lastRuns && !sleep.has(r.last) {
-		n.choices[0], n.n = n.last, 1
+		n.choices = r.choices(r.last, nil)
 	}
 	if !n.lastRuns || s.c.Preemptions < 0 || int(n.preempts) < s.c.Preemptions {
 		for i, t := range r.threads {
 			if i != r.last && !t.done && !sleep.has(i) {
-				n.choices[n.n] = int8(i)
-				n.n++
+				n.choices = r.choices(i, n.choices)
 			}
 		}
 	}
-	if n.n == 0 {
+	if len(n.choices) == 0 {
 		return false
 	}
 	s.stack = append(s.stack, n)
@@ -140,7 +145,7 @@ func (s *search) push(r *run, sleep, ends set) bool {
 // stillAsleep is the set of threads whose step was visited from n, or needed
 // no visit, and commutes with the one chosen now. It looks at the state before that step.
 func stillAsleep(r *run, n *node) (still set) {
-	next := &r.threads[n.choice()].op
+	next := &r.threads[n.thread()].op
 	for i, t := range r.threads {
 		if (n.sleep | n.explored).has(i) && independent(&t.op, next) {
 			still.add(i)
@@ -169,8 +174,8 @@ func (n *node) wake(r *run, still set, t *Thread, began bool) (sleep, ends set) 
 func (s *search) backtrack() bool {
 	for k := len(s.stack) - 1; k >= 0; k-- {
 		n := &s.stack[k]
-		n.explored.add(n.choice())
-		if n.pick+1 < n.n {
+		n.explored.add(n.thread())
+		if n.pick+1 < len(n.choices) {
 			n.pick++
 			s.stack = s.stack[:k+1]
 			return true
@@ -235,11 +240,11 @@ func (s *search) again(r *run) string {
 	q := newRun(s.p, s.c)
 	defer q.close()
 	for i := range r.trace {
-		t := q.threads[r.trace[i].Thread]
-		if t.done {
-			return fmt.Sprintf("not deterministic: thread %d ended before step %d the second time", t.id, i)
+		c := r.trace[i].choice()
+		if !q.possible(c) {
+			return fmt.Sprintf("not deterministic: thread %d cannot make step %d the second time", c.thread, i)
 		}
-		q.step(t)
+		q.take(c)
 		if q.trace[i] != r.trace[i] {
 			return fmt.Sprintf("not deterministic: step %d was %v, then %v", i, r.trace[i], q.trace[i])
 		}

@@ -1,4 +1,4 @@
-//go:build tmexplore || race || 386 || arm || mips || mipsle
+//go:build !tmexplore && (race || 386 || arm || mips || mipsle)
 
 package word
 

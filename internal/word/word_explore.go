@@ -31,6 +31,13 @@ type Hook interface {
 	// Access is called before an operation on the word at p acts, and returns
 	// when it may. old is the bits that a CompareAndSwap expects.
 	Access(p unsafe.Pointer, kind Kind, old uint64)
+	// LoadPlain is Access for a load without order. It returns the bits that the
+	// load gives, unless memory is as strong as atomic operations are.
+	LoadPlain(p unsafe.Pointer) (bits uint64, weak bool)
+	// StorePlain reports whether it will call act, a store without order, later.
+	StorePlain(p unsafe.Pointer, act func()) bool
+	// Barrier orders the caller's loads so far ahead of its later ones.
+	Barrier()
 	// Yield notes that the caller would wait for others to get on.
 	Yield()
 	// Clock is the simulated time, if there is one.
