@@ -1,6 +1,8 @@
 package tm
 
 import (
+	"unsafe"
+
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
@@ -13,6 +15,8 @@ var registrations struct {
 	count word.Int64
 	_     word.Pad
 }
+
+const _ = uint(unsafe.Offsetof(registrations.count) - word.LineSize) // negative, and no constant, if it shares a line
 
 // register takes a snapshot that writers keep the history of (I9). The bound is
 // stored before the snapshot is read from the clock: a writer that has not seen
