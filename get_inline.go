@@ -30,7 +30,8 @@ func (v *Var[T]) Get(tx *Tx) T {
 	// "Weaker than Go's atomics"). A nil v faults in the first line, and unwinding
 	// says whose fault it was, see nilVarSlow.
 	n := *(**flatNode[T])(unsafe.Pointer(v))
-	if n == nil || *(&n.stamp) > *(&tx.viewBound) { // *(&x.f) counts one less than x.f
+	//lint:ignore SA4001 the inliner counts *(&x.f) one less than x.f
+	if n == nil || *(&n.stamp) > *(&tx.viewBound) {
 		n = (*flatNode[T])(tx.getSlow(unsafe.Pointer(v), unsafe.Sizeof(n.value)))
 	}
 	return n.value
