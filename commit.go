@@ -104,7 +104,7 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		s := d.LoadStatus()
 		switch s.State() {
 		case orec.Installing:
-			if attention.word.Load() != 0 {
+			if attention.word.Load() != 0 && !wakeAfterDecision {
 				attend(d)
 			}
 			// All versions are installed, so whoever reads a later time from the
@@ -125,6 +125,9 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		case orec.Validating:
 			decide(d, s.Time())
 		case orec.Committed:
+			if wakeAfterDecision {
+				attend(d)
+			}
 			return s.Time(), true
 		case orec.Failed:
 			return s.Time(), false

@@ -22,6 +22,9 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 		case head == w.Expected:
 			// Publishes the version and its value.
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
+				if helperWakesNobody {
+					wake(w.Slot)
+				}
 				tx.happened(decideSingle(w.Slot, w.New))
 				return true
 			}
@@ -47,7 +50,7 @@ func decideSingle(s *orec.Slot, n *orec.Version) (time uint64) {
 			return stamp
 		}
 		// The owner may be stopped here, so a helper wakes too (I14).
-		if attention.word.Load() != 0 {
+		if attention.word.Load() != 0 && !helperWakesNobody {
 			wake(s)
 		}
 		// While n is undecided nothing has replaced it, so its prev is the version

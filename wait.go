@@ -77,6 +77,9 @@ func withoutGone(n *waitNode) (rest *waitNode, found bool) {
 		return n, false
 	}
 	rest = last.next
+	if sweepEverything {
+		return rest, true
+	}
 	for m := n; m != last; m = m.next {
 		if m.by.gone.Load() == 0 {
 			rest = &waitNode{slot: m.slot, by: m.by, next: rest}
@@ -91,6 +94,9 @@ func withoutGone(n *waitNode) (rest *waitNode, found bool) {
 func wake(s *orec.Slot) {
 	for n := queueOf(s).first.Load(); n != nil; n = n.next {
 		if n.slot == s && n.by.gone.Load() == 0 {
+			if goneBeforeEvent {
+				n.by.gone.Store(1)
+			}
 			n.by.event.Set()
 			n.by.gone.Store(1)
 		}
@@ -102,7 +108,9 @@ func (tx *Tx) enlist() *waiter {
 	w := &waiter{event: word.NewEvent()}
 	// Up before the nodes are added and the slots looked at: a commit that does
 	// not see it has installed its versions before (I14).
-	attention.word.Add(oneWaiter)
+	if !attentionLate {
+		attention.word.Add(oneWaiter)
+	}
 	nodes := make([]waitNode, len(tx.reads))
 	for i := range nodes {
 		nodes[i].slot, nodes[i].by = tx.reads[i].Slot, w
@@ -126,6 +134,9 @@ func (tx *Tx) delist(w *waiter) {
 // Lock-free.
 func (tx *Tx) overtaken() bool {
 	for i := range tx.reads {
+		if lookThroughUndecided && unchanged(&tx.reads[i], 0, nil) {
+			continue
+		}
 		if newestCommitted(tx.reads[i].Slot) != tx.reads[i].Seen {
 			return true
 		}
@@ -140,7 +151,10 @@ func (tx *Tx) waitForChange(done <-chan struct{}) bool {
 	tx.dropRepeatedReads()
 	for !tx.overtaken() {
 		w := tx.enlist()
-		woken, changed := false, tx.overtaken()
+		woken, changed := false, !lookBeforeEnlisting && tx.overtaken()
+		if attentionLate {
+			attention.word.Add(oneWaiter)
+		}
 		if !changed {
 			tx.counts[countWaits].Inc()
 			woken = w.event.Wait(done)
