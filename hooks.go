@@ -37,13 +37,18 @@ func (tx *Tx) dropHooks(from int) {
 	tx.hooks = tx.hooks[:from]
 }
 
-// end gives tx back and then runs the hooks for its outcome: they may begin
-// transactions, and the first of them may well get this Tx.
+// end gives tx back and then runs the hooks for its outcome.
 func (tx *Tx) end(committed bool) {
 	if len(tx.hooks) == 0 {
 		tx.release()
-		return
+	} else {
+		tx.endWithHooks(committed)
 	}
+}
+
+// endWithHooks gives tx back before it runs the hooks: they may begin
+// transactions, and the first of them may well get this Tx.
+func (tx *Tx) endWithHooks(committed bool) {
 	list := tx.hooks
 	tx.hooks = nil
 	tx.release()

@@ -30,6 +30,11 @@ type Tx struct {
 	waiting bool
 	// registered: writers keep the versions that the snapshot needs (I9).
 	registered bool
+	suspect    bool // registered as possibly blocked by a nested Atomically
+	limited    bool // has terms
+
+	aborts int          // consecutive, of the running transaction
+	counts *orec.Counts // statistics
 
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
@@ -45,14 +50,9 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
-	hooks   hooks
-	limited bool // has terms
-	terms   terms
-	counts  *orec.Counts
-
-	aborts  int    // consecutive, of the running transaction
-	suspect bool   // registered as possibly blocked by a nested Atomically
-	random  uint64 // state of the back-off's generator
+	hooks  hooks
+	random uint64 // state of the back-off's generator
+	terms  terms
 }
 
 // mode says what kind of transaction a Tx is running.
@@ -146,25 +146,26 @@ func (tx *Tx) rollback() {
 	if tx.registered {
 		tx.unregister()
 	}
-	tx.clearLogs()
+	if len(tx.reads) != 0 {
+		tx.clearReads()
+	}
+	if len(tx.writes) != 0 || tx.nesting.epoch != 0 {
+		tx.clearWrites()
+	}
 }
 
-// clearLogs empties the logs without keeping what they point to alive.
-func (tx *Tx) clearLogs() {
+// clearReads empties the log of reads without keeping what it points to alive.
+func (tx *Tx) clearReads() {
 	if cap(tx.reads) > keptEntries {
 		tx.reads = make([]orec.ReadEntry, 0, initialReads)
 	} else {
 		clear(tx.reads)
 		tx.reads = tx.reads[:0]
 	}
-	tx.clearWrites()
 }
 
-// clearWrites empties the log of writes.
+// clearWrites is clearReads for what was written.
 func (tx *Tx) clearWrites() {
-	if len(tx.writes) == 0 && tx.nesting.epoch == 0 {
-		return
-	}
 	if cap(tx.writes) > keptEntries {
 		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
 	} else {
@@ -179,16 +180,21 @@ func (tx *Tx) clearWrites() {
 // release ends the transaction and gives tx back. Under the race detector a Tx
 // is never used again, so that using one after its end is always found.
 func (tx *Tx) release() {
-	if tx.suspect {
-		tx.withdrawSuspicion()
-	}
-	if tx.limited {
-		tx.limited, tx.terms = false, terms{}
+	if tx.suspect || tx.limited {
+		tx.releaseSlow()
 	}
 	tx.mode = modeEnded
 	if !raceEnabled {
 		idle.Put(tx)
 	}
+}
+
+// releaseSlow undoes what few transactions have done to their Tx.
+func (tx *Tx) releaseSlow() {
+	if tx.suspect {
+		tx.withdrawSuspicion()
+	}
+	tx.limited, tx.terms = false, terms{}
 }
 
 // ID returns a small number that no other running transaction has.
