@@ -118,6 +118,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
 			tx.counts[countPanics].Inc()
 			tx.rollback()
 			tx.end(false)
+			nilVarSlow()
 		}
 	}()
 	tx.begin()

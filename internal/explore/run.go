@@ -124,7 +124,7 @@ func (r *run) announce(p unsafe.Pointer, kind word.Kind, old uint64, done <-chan
 // through a method of the passive types is named with that method's caller.
 func caller() string {
 	var pcs [16]uintptr
-	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(3, pcs[:])])
+	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(4, pcs[:])])
 	through := ""
 	for {
 		f, more := frames.Next()
