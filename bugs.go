@@ -21,4 +21,11 @@ const (
 	skipValidation         = false // I3
 	loadBarrier            = true  // "Weaker than Go's atomics": the kernel's loads
 	plainLastStamp         = false // I6
+	wakeAfterDecision      = false // I14
+	helperWakesNobody      = false // I14
+	lookBeforeEnlisting    = false // I14
+	lookThroughUndecided   = false // I14
+	attentionLate          = false // I14
+	goneBeforeEvent        = false // I14
+	sweepEverything        = false // I14
 )

@@ -23,4 +23,11 @@ var (
 	skipValidation         = planted == "skip-validation"
 	loadBarrier            = planted != "no-load-barrier"
 	plainLastStamp         = planted == "plain-last-stamp"
+	wakeAfterDecision      = planted == "wake-after-decision"
+	helperWakesNobody      = planted == "helper-wakes-nobody"
+	lookBeforeEnlisting    = planted == "look-before-enlisting"
+	lookThroughUndecided   = planted == "look-through-undecided"
+	attentionLate          = planted == "attention-late"
+	goneBeforeEvent        = planted == "gone-before-event"
+	sweepEverything        = planted == "sweep-everything"
 )

@@ -3,6 +3,8 @@
 package tm
 
 import (
+	goruntime "runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/ungil/tm/orec"
@@ -30,7 +32,8 @@ func (v *Var[T]) Get(tx *Tx) T {
 	// "Weaker than Go's atomics"). A nil v faults in the first line, and unwinding
 	// says whose fault it was, see nilVarSlow.
 	n := *(**flatNode[T])(unsafe.Pointer(v))
-	if n == nil || *(&n.stamp) > *(&tx.viewBound) { // *(&x.f) counts one less than x.f
+	//lint:ignore SA4001 the inliner counts *(&x.f) one less than x.f
+	if n == nil || *(&n.stamp) > *(&tx.viewBound) {
 		n = (*flatNode[T])(tx.getSlow(unsafe.Pointer(v), unsafe.Sizeof(n.value)))
 	}
 	return n.value
@@ -69,4 +72,21 @@ func nilVarSlow() {
 	if panickedIn("tm.(*Var[...]).Get") {
 		panic(misuseNilVar("Get"))
 	}
+}
+
+// panickedIn reports whether the goroutine is being unwound by a fault of the
+// processor in the function whose name ends in name. To be called by a deferred
+// function.
+func panickedIn(name string) bool {
+	var callers [64]uintptr
+	frames := goruntime.CallersFrames(callers[:goruntime.Callers(1, callers[:])])
+	for more, fault := true, false; more; {
+		var frame goruntime.Frame
+		frame, more = frames.Next()
+		if fault {
+			return strings.HasSuffix(frame.Function, name)
+		}
+		fault = frame.Function == "runtime.sigpanic"
+	}
+	return false
 }

@@ -85,7 +85,11 @@ func Replay(p *Program, c Config, sched Schedule) (cols string, failure *Failure
 	defer r.close()
 	why := ""
 	for i := 0; r.alive > 0 && why == ""; i++ {
-		next := r.byDefault()
+		next, ready := r.byDefault()
+		if !ready {
+			why = r.stuck()
+			break
+		}
 		if i < len(sched) {
 			if next = decode(sched[i]); !r.possible(next) {
 				why = fmt.Sprintf("the schedule does not fit: thread %d cannot make step %d", next.thread, i)
@@ -107,16 +111,20 @@ func Replay(p *Program, c Config, sched Schedule) (cols string, failure *Failure
 	return cols, failure
 }
 
-// byDefault is a step of the thread of the last one, or of the first that can go on.
-func (r *run) byDefault() choice {
-	var next []int8
+// byDefault is a step of the thread of the last one, or of the first that can go
+// on; ready is false if none can.
+func (r *run) byDefault() (next choice, ready bool) {
+	var all []int8
 	if r.last >= 0 {
-		next = r.choices(r.last, next)
+		all = r.choices(r.last, all)
 	}
 	for i := range r.threads {
-		next = r.choices(i, next)
+		all = r.choices(i, all)
 	}
-	return decode(next[0])
+	if len(all) == 0 {
+		return next, false
+	}
+	return decode(all[0]), true
 }
 
 // columns runs the schedule once more and writes a line for each step, in its thread's column.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	goruntime "runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -104,7 +105,12 @@ func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
 	r.announce(operation{p: p, kind: kind, old: old})
 }
 
-// announce gives control back until o may act.
+// Sleep implements word.Hook. The thread is not chosen before it may wake up.
+func (r *run) Sleep(p unsafe.Pointer, done <-chan struct{}) {
+	r.announce(operation{p: p, kind: word.Sleep, done: done})
+}
+
+// announce notes that o is the next operation of the running thread and stops it.
 func (r *run) announce(o operation) {
 	t := r.cur
 	if t.dying {
@@ -176,8 +182,11 @@ func (r *run) Clock(tick bool) (uint64, bool) {
 // Thread implements word.Hook.
 func (r *run) Thread() int { return r.cur.id }
 
-// effect is the kind o has if it acts now.
+// effect is the kind o has if it acts now. A Sleep is a Read that has to wait.
 func (o *operation) effect() word.Kind {
+	if o.kind == word.Sleep {
+		return word.Read
+	}
 	if o.kind != word.CompareAndSwap {
 		return o.kind
 	}
@@ -224,6 +233,24 @@ func (r *run) overrun(c *Config) string {
 		return fmt.Sprintf("no end: %d steps in one run", len(r.trace))
 	}
 	return ""
+}
+
+// stuck says which threads sleep though nobody is left to wake them: a wake-up
+// was lost.
+func (r *run) stuck() string {
+	var asleep []string
+	for _, t := range r.threads {
+		if t.Ready() {
+			return ""
+		}
+		if !t.done {
+			asleep = append(asleep, strconv.Itoa(t.id))
+		}
+	}
+	if asleep == nil {
+		return ""
+	}
+	return fmt.Sprintf("no progress: nobody is left to wake thread %s", strings.Join(asleep, " and "))
 }
 
 // failed returns the error of a thread that panicked.

@@ -80,7 +80,7 @@ func (s *Step) choice() choice { return choice{int(s.Thread), int(s.Detail)} }
 // choices appends what can happen next if it is to be thread i's turn.
 func (r *run) choices(i int, to []int8) []int8 {
 	t := r.threads[i]
-	if t.done || r.delivered != nil && r.delivered != t.op.p {
+	if !t.Ready() || r.delivered != nil && r.delivered != t.op.p {
 		return to
 	}
 	for older := range 1 + r.olderValues(t) {
