@@ -3,12 +3,8 @@ package asm
 import (
 	"os"
 	"strings"
-)
 
-const (
-	leafFeatures   = 7
-	rtm            = 1 << 11 // in ebx: XBEGIN, XEND, XABORT, XTEST
-	rtmAlwaysAbort = 1 << 11 // in edx: they are executed, and no transaction commits
+	id "github.com/klauspost/cpuid/v2"
 )
 
 // probes is how many tiny transactions are tried before it is believed that
@@ -50,18 +46,17 @@ func RTM() (usable bool, reason string) {
 
 // rtmAbsent returns what CPUID says against RTM, or "".
 func rtmAbsent() string {
-	if last, _, _, _ := cpuid(0); last < leafFeatures {
-		return "the processor has no RTM"
-	}
-	_, ebx, _, edx := cpuid(leafFeatures)
 	switch {
-	case ebx&rtm == 0:
+	case !hasRTM():
 		return "the processor has no RTM, or it is switched off"
-	case edx&rtmAlwaysAbort != 0:
+	case id.CPU.Has(id.RTM_ALWAYS_ABORT):
 		return "the processor's microcode aborts every transaction (RTM_ALWAYS_ABORT)"
 	}
 	return ""
 }
+
+// hasRTM reports whether the processor claims to know the instructions.
+func hasRTM() bool { return id.CPU.Has(id.RTM) }
 
 // traced reports whether another process traces this one: without an emulator
 // that catches it, the first XBEGIN would kill the program.

@@ -8,3 +8,5 @@ import goruntime "runtime"
 func RTM() (usable bool, reason string) {
 	return false, "no hardware transactions on " + goruntime.GOARCH
 }
+
+func hasRTM() bool { return false }
