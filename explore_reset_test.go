@@ -14,4 +14,6 @@ func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
 	clock.Coarse(false)
+	attention.word.Store(0)
+	clear(queues[:])
 }

@@ -17,6 +17,7 @@ func inUse() map[string]string {
 		"clock":   clock.Name(),
 		"atomics": m.Atomics,
 		"pause":   m.Pause,
+		"kernel":  Kernel(),
 	}
 }
 

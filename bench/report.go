@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/ungil/tm"
 	"github.com/ungil/tm/asm"
 	"github.com/ungil/tm/clock"
 )
@@ -32,6 +33,7 @@ func Environment() string {
 		fmt.Sprintf("clock: %s (%s)", chosen.Name, chosen.Reason),
 		"atomics: " + machine.Atomics,
 		"pause: " + machine.Pause,
+		"kernel: " + tm.Kernel(),
 		"features: " + features(machine),
 		"commit: " + commit(),
 	}

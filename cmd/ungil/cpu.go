@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ungil/tm"
 	"github.com/ungil/tm/asm"
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/setting"
@@ -17,6 +18,8 @@ import (
 // processorReport is what ungil cpu tells.
 type processorReport struct {
 	asm.Machine
+	// Kernel names what validates long read sets.
+	Kernel   string          `json:"kernel"`
 	Clock    clockReport     `json:"clock"`
 	Settings []settingReport `json:"settings"`
 }
@@ -64,6 +67,7 @@ func reportProcessor() processorReport {
 	chosen := clock.Chosen()
 	r := processorReport{
 		Machine: asm.Detect(),
+		Kernel:  tm.Kernel(),
 		Clock:   clockReport{chosen.Name, chosen.Reason, asm.CycleRate(), chosen.Calibration},
 	}
 	for _, s := range setting.Known() {
@@ -89,6 +93,7 @@ func (r *processorReport) print(w io.Writer) error {
 	fmt.Fprintf(t, "processor\t%s: %s, %d processors, cache line %s\n", r.Architecture, name, r.Processors, line)
 	fmt.Fprintf(t, "atomics\t%s\n", r.Atomics)
 	fmt.Fprintf(t, "pause\t%s\n", r.Pause)
+	fmt.Fprintf(t, "validation\t%s\n", r.Kernel)
 	r.Clock.print(t)
 	fmt.Fprintf(t, "\nfeature\tfound\tenabled\tfor\twhy not; what switches it off\n")
 	for _, f := range r.Features {

@@ -22,9 +22,9 @@ func cpu(t *testing.T, debug string) processorReport {
 
 // What is switched off says so; what is not enabled has a reason.
 func TestCPUSettings(t *testing.T) {
-	r := cpu(t, "clock=counter,pause=off,cycles=off,rtm=off")
-	if r.Architecture != goruntime.GOARCH || r.Processors < 1 || r.Atomics == "" {
-		t.Errorf("the machine is %+v", r.Machine)
+	r := cpu(t, "clock=counter,pause=off,cycles=off,rtm=off,kernel=go")
+	if r.Architecture != goruntime.GOARCH || r.Processors < 1 || r.Atomics == "" || r.Kernel != "go" {
+		t.Errorf("the machine is %+v, validation %q", r.Machine, r.Kernel)
 	}
 	if r.Pause != "loop" || r.Clock.Name != "counter" || r.Clock.Reason != "TMDEBUG says so" {
 		t.Errorf("pause %q, clock %+v", r.Pause, r.Clock)

@@ -28,6 +28,7 @@ type Setting struct {
 // The names of the settings.
 const (
 	Clock  = "clock"
+	Kernel = "kernel"
 	Cycles = "cycles"
 	Pause  = "pause"
 	RTM    = "rtm"
@@ -41,6 +42,7 @@ const (
 
 var known = []Setting{
 	{Clock, []string{"auto", "counter", "cycle"}, "which clock gives commit times; auto measures"},
+	{Kernel, []string{"auto", "go", "asm"}, "how long read sets are validated: by a loop in Go or by a kernel in assembly"},
 	{Cycles, []string{On, Off}, "off: as if the processor had no cycle counter that may be the clock"},
 	{Pause, []string{On, Off}, "off: back-off counts turns of an empty loop instead of the processor's spin hint"},
 	{RTM, []string{"auto", Off}, "hardware transactions, where the processor has them and a probe commits"},

@@ -40,7 +40,7 @@ var layers = []struct {
 	{"starlark/value", []string{"orec", ".", "runtime", "internal/word"}},
 	{"starlark/vm", []string{"orec", ".", "runtime", "starlark/compile", "starlark/value"}},
 	{"starlark", []string{"runtime", "starlark/compile", "starlark/value", "starlark/vm"}},
-	{"cmd/ungil", []string{"internal/setting", "asm", "clock", "runtime", "starlark"}},
+	{"cmd/ungil", []string{"internal/setting", "asm", "clock", ".", "runtime", "starlark"}},
 	{"internal/explore", []string{"internal/word", "internal/explore/history"}},
 	{"internal/explore/history", nil},
 	{"internal/history", nil},
