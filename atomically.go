@@ -3,6 +3,7 @@ package tm
 import (
 	goruntime "runtime"
 
+	"github.com/ungil/tm/asm"
 	"github.com/ungil/tm/internal/word"
 )
 
@@ -152,10 +153,10 @@ func (tx *Tx) unwound() next {
 }
 
 const (
-	// Back-off spins a random number of turns below 2^(aborts+minSpinBits), and
-	// yields the processor from maxSpins aborts on.
-	minSpinBits = 3
-	maxSpins    = 8
+	// Back-off pauses a random number of times below 2^aborts, and yields the
+	// processor after maxSpins aborts. A pause takes some 10 to 45 ns, so the longest
+	// back-off takes 3 to 11 µs.
+	maxSpins = 8
 )
 
 // backOff lets others finish after an abort. It never waits for anybody.
@@ -172,10 +173,7 @@ func (tx *Tx) backOff() {
 	tx.random ^= tx.random << 13
 	tx.random ^= tx.random >> 7
 	tx.random ^= tx.random << 17
-	for range tx.random & (1<<(tx.aborts+minSpinBits) - 1) {
-		spin()
+	for range tx.random & (1<<tx.aborts - 1) {
+		asm.Pause()
 	}
 }
-
-//go:noinline
-func spin() {}

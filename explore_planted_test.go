@@ -35,6 +35,7 @@ var plantedBugs = []struct {
 	{"gap-without-mark", "gap-view", "", 2, "not strictly serializable"},
 	{"bound-after-snapshot", "late-bound", "", 2, "misses a version"},
 	{"pin-without-check", "next-commit", "", 3, "violation"},
+	{"tick-without-step", "swap-read", coarseClock, 2, "not strictly serializable"},
 	{"skip-validation", "skew", "", 2, "not strictly serializable"},
 	// Plain loads that are done ahead of the clock reading as of which they validate.
 	{"no-load-barrier", "skew", "weak", 2, "not strictly serializable"},

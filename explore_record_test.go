@@ -108,6 +108,7 @@ func (p *program) explorable() *explore.Program {
 	}
 	return &explore.Program{Name: name, Setup: func() explore.Instance {
 		rec := newRecorder(p)
+		clock.Coarse(p.clock == coarseClock)
 		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, MaySleep: rec.maySleep, Time: clock.Now()}
 		for _, txs := range p.threads {
 			in.Threads = append(in.Threads, func(t *explore.Thread) {

@@ -2,7 +2,10 @@
 
 package tm
 
-import "github.com/ungil/tm/orec"
+import (
+	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/orec"
+)
 
 // resetForExplorer puts the engine's global state back to where it was when the
 // process began, but for the clock, which only moves forward. A run that was cut short may have left
@@ -10,6 +13,7 @@ import "github.com/ungil/tm/orec"
 func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
+	clock.Coarse(false)
 	attention.word.Store(0)
 	clear(queues[:])
 }

@@ -111,13 +111,19 @@ func TestExploreAllMissesNothing(t *testing.T) {
 }
 
 // clocks are the simulated ones. A program that runs with one is called PROGRAM@CLOCK.
-var clocks = map[string]explore.ClockModel{"exact": explore.ExactClock, "skewed": explore.SkewedClock(2)}
+var clocks = map[string]explore.ClockModel{
+	"exact": explore.ExactClock, "skewed": explore.SkewedClock(2), coarseClock: explore.CoarseClock(12),
+}
 
-// TestExploreClocks explores with simulated clocks: one that moves with every step, and
+// coarseClock is the one with which ticks wait for the next step.
+const coarseClock = "coarse"
+
+// TestExploreClocks explores with simulated clocks: one that moves with every step;
 // one that threads see shifted by as much as the protocol allows, so that commit
-// times tie. One preemption less than TestExplore.
+// times tie; and one that moves every twelfth step only, so that a tick must wait for
+// it. One preemption less than TestExplore.
 func TestExploreClocks(t *testing.T) {
-	for _, clock := range []string{"exact", "skewed"} {
+	for _, clock := range []string{"exact", "skewed", coarseClock} {
 		var sum total
 		for _, p := range programs {
 			p.clock = clock

@@ -79,7 +79,7 @@ const (
 
 // useKernel says whether long read sets go to the kernel. It is written before
 // any transaction can run; tests change it while none runs.
-var useKernel = chooseKernel(setting.Get("kernel"))
+var useKernel = chooseKernel(setting.Get(setting.Kernel))
 
 // chooseKernel reports whether to use the kernel; forced is the value of the
 // setting.

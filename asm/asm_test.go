@@ -28,3 +28,28 @@ func BenchmarkCycles(b *testing.B) {
 		Cycles()
 	}
 }
+
+// TestRTMSaysWhy: whatever is found, the reason is said, and under an emulator
+// transactions commit.
+func TestRTMSaysWhy(t *testing.T) {
+	usable, reason := RTM()
+	if reason == "" {
+		t.Error("no reason is given")
+	}
+	if again, _ := RTM(); again != usable {
+		t.Errorf("usable is %v, then %v", usable, again)
+	}
+	t.Logf("usable %v: %s", usable, reason)
+}
+
+// TestRTMIsNotTakenOnTrust: without an emulator TMRTM=emulated must not make the
+// process execute an instruction that the processor does not know.
+func TestRTMIsNotTakenOnTrust(t *testing.T) {
+	if usable, reason := RTM(); usable {
+		t.Skip(reason)
+	}
+	t.Setenv("TMRTM", "emulated")
+	if usable, reason := RTM(); usable {
+		t.Errorf("usable: %s", reason)
+	}
+}

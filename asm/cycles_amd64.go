@@ -1,7 +1,14 @@
 package asm
 
-// HasCycles reports whether Cycles counts anything on this architecture.
-const HasCycles = true
+const (
+	// HasCycles reports whether Cycles counts anything on this architecture.
+	HasCycles = true
+	// CoarseCycles reports whether the counter's steps may be longer than a
+	// message between two processors.
+	CoarseCycles = false
+	// KernelClock is the name that Linux gives to a clock made of the counter.
+	KernelClock = "tsc"
+)
 
 // Cycles reads the time-stamp counter after everything before the call has
 // completed and before anything behind it begins. It counts at a fixed rate, not
@@ -15,6 +22,10 @@ func Cycles() uint64
 //go:noescape
 func CyclesAfter() uint64
 
+// CycleRate returns how often the counter steps in a second, 0 if the processor
+// does not tell.
+func CycleRate() uint64 { return 0 }
+
 //go:noescape
 func cpuid(leaf uint32) (eax, ebx, ecx, edx uint32)
 
@@ -27,9 +38,8 @@ const (
 	kvmClockSteps = 1 << 24 // in eax: the host promises a clock without steps between processors
 )
 
-// InvariantCounter reports whether the counter runs at one rate whatever the
-// processor's power state is.
-func InvariantCounter() bool {
+// invariant asks the processor; package cpuid does not have this flag.
+func invariant() bool {
 	if last, _, _, _ := cpuid(leafExtended); last < leafPower {
 		return false
 	}

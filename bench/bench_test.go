@@ -160,7 +160,7 @@ func TestMeasureAndReport(t *testing.T) {
 	Benchstat(&stat, lines)
 	form := regexp.MustCompile(`(?m)^BenchmarkTM/work=counter/goroutines=[128]/impl=(tm|mutex) \t1\t[0-9.]+ ns/op\t[0-9]+ B/op\t[0-9.]+ allocs/op$`)
 	require.Len(t, form.FindAllString(stat.String(), -1), 2*len(lines))
-	for _, key := range []string{"goos", "goarch", "cpu", "cores", "go", "gogc", "clock", "commit"} {
+	for _, key := range []string{"goos", "goarch", "cpu", "cores", "go", "gogc", "clock", "atomics", "pause", "kernel", "features", "commit"} {
 		require.Regexp(t, `(?m)^`+key+`: .`, Environment())
 	}
 

@@ -9,13 +9,15 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/ungil/tm"
+	"github.com/ungil/tm/asm"
 	"github.com/ungil/tm/clock"
 )
 
 // Environment returns what figures depend on, one "key: value" line each, in
 // the form that benchstat reads.
 func Environment() string {
-	chosen := clock.Chosen()
+	chosen, machine := clock.Chosen(), asm.Detect()
 	gc := os.Getenv("GOGC")
 	if gc == "" {
 		gc = "100"
@@ -29,9 +31,27 @@ func Environment() string {
 		"go: " + runtime.Version(),
 		"gogc: " + gc,
 		fmt.Sprintf("clock: %s (%s)", chosen.Name, chosen.Reason),
+		"atomics: " + machine.Atomics,
+		"pause: " + machine.Pause,
+		"kernel: " + tm.Kernel(),
+		"features: " + features(machine),
+		"commit: " + commit(),
 	}
-	lines = append(lines, "commit: "+commit())
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// features lists what the machine has of what the engine can use.
+func features(m asm.Machine) string {
+	var enabled []string
+	for _, f := range m.Features {
+		if f.Enabled {
+			enabled = append(enabled, f.Name)
+		}
+	}
+	if enabled == nil {
+		return "none"
+	}
+	return strings.Join(enabled, ", ")
 }
 
 // processor returns the processor's name where the system tells it.

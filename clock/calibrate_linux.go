@@ -7,6 +7,7 @@ import (
 	"os"
 	goruntime "runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,7 +26,7 @@ func kernelDistrusts() string {
 		return "the kernel does not say which clock it trusts: " + err.Error()
 	}
 	switch source := strings.TrimSpace(string(text)); {
-	case source == "tsc":
+	case source == asm.KernelClock:
 		return ""
 	case source == "kvm-clock" && asm.StableHost():
 		return ""
@@ -41,9 +42,13 @@ const (
 	// maxProcessors bounds the number of pairs that are compared at start: about
 	// 0.1 ms each.
 	maxProcessors = 32
-	// patience is how many looks at the mailbox one side takes before it gives up
-	// on the other: some tens of milliseconds on a machine too busy to answer.
-	patience = 20_000_000
+	// budget is how long all pairs together may take. They take some milliseconds on
+	// a machine that has its processors free; on a busy one each answer may come a
+	// time slice late, and a program should not start seconds later for that.
+	budget = 100 * time.Millisecond
+	// looks is how many looks at the mailbox one side takes between two looks at
+	// the time: some microseconds.
+	looks = 10_000
 )
 
 var errBusy = errors.New("the processors were too busy to compare their counters")
@@ -66,9 +71,10 @@ func calibrate() (c Calibration, err error) {
 	if len(processors) > maxProcessors {
 		return c, fmt.Errorf("%d processors are more than the %d that are compared at start", len(processors), maxProcessors)
 	}
+	deadline := time.Now().Add(budget)
 	for i, a := range processors {
 		for _, b := range processors[:i] {
-			r, err := comparePair(a, b)
+			r, err := comparePair(a, b, deadline)
 			if err != nil {
 				return c, err
 			}
@@ -92,7 +98,7 @@ type mailbox struct {
 // comparePair plays ping-pong between two processors. Each side reads its
 // counter and leaves the reading; the other side reads its own counter as soon
 // as it sees that.
-func comparePair(a, b int) (r pairResult, err error) {
+func comparePair(a, b int, deadline time.Time) (r pairResult, err error) {
 	type answer struct {
 		least int64
 		err   error
@@ -110,22 +116,25 @@ func comparePair(a, b int) (r pairResult, err error) {
 				done <- answer{err: fmt.Errorf("cannot run on processor %d: %w", processor, err)}
 				return
 			}
-			least, err := box.play(parity)
+			least, err := box.play(parity, deadline)
 			done <- answer{least, err}
 		}()
 		return done
 	}
 	first, second := side(a, 0), side(b, 1)
 	back, there := <-first, <-second
-	return pairResult{there.least, back.least}, errors.Join(back.err, there.err)
+	if back.err == nil {
+		back.err = there.err // when both have one, the same
+	}
+	return pairResult{there.least, back.least}, back.err
 }
 
 // play takes the turns of one parity and returns the smallest difference
 // between a reading of its own and the one it had just received.
-func (box *mailbox) play(parity uint64) (least int64, err error) {
+func (box *mailbox) play(parity uint64, deadline time.Time) (least int64, err error) {
 	least = math.MaxInt64
 	for turn := parity; turn < 2*messages; turn += 2 {
-		if !box.await(turn) {
+		if !box.await(turn, deadline) {
 			return 0, errBusy
 		}
 		if turn > 0 {
@@ -137,12 +146,16 @@ func (box *mailbox) play(parity uint64) (least int64, err error) {
 	return least, nil
 }
 
-// await waits for a turn and reports whether it came.
-func (box *mailbox) await(turn uint64) bool {
-	for range patience {
-		if box.turn.Load() == turn {
-			return true
+// await waits for a turn and reports whether it came in time.
+func (box *mailbox) await(turn uint64, deadline time.Time) bool {
+	for {
+		for range looks {
+			if box.turn.Load() == turn {
+				return true
+			}
+		}
+		if time.Now().After(deadline) {
+			return false
 		}
 	}
-	return false
 }

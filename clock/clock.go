@@ -10,9 +10,10 @@
 //
 //   - counter: one word alone on its cache lines. Exact on every machine; its line
 //     moves between cores at every commit.
-//   - cycle: the processor's cycle counter (amd64). Nothing is shared, so
-//     transactions that touch different slots touch no common line at all; a
-//     reading costs more than an atomic operation, and it needs counters that agree.
+//   - cycle: the processor's cycle counter (amd64), or the generic timer (arm64).
+//     Nothing is shared, so transactions that touch different slots touch no common
+//     line at all; a reading costs more than an atomic operation, and it needs
+//     counters that agree. Where its steps are coarse, a tick waits for the next one.
 //
 // The process chooses when it starts: cycle, if the counter is invariant, the
 // kernel trusts it, and a measurement of every pair of processors says that they
@@ -52,6 +53,11 @@ var counter struct {
 // run and never afterwards.
 var cycles bool
 
+// coarse says that the counter's steps may be longer than a message between two
+// processors, so that readings tie although one happens before the other. It is
+// asm.CoarseCycles but under the explorer, which says it for its own clocks.
+var coarse = asm.CoarseCycles && !word.Exploring
+
 // A Choice says which clock a process uses, and why.
 type Choice struct {
 	Name        string
@@ -63,7 +69,7 @@ var choice Choice
 
 func init() {
 	word.InitUint64(&counter.now, First)
-	choice = choose(setting.Get("clock"))
+	choice = choose(setting.Get(setting.Clock))
 	cycles = choice.Name == NameCycle
 }
 
@@ -74,9 +80,9 @@ func choose(forced string) Choice {
 		return Choice{Name: NameCounter, Reason: "the explorer has a clock of its own"}
 	case forced == NameCounter:
 		return Choice{Name: NameCounter, Reason: "TMDEBUG says so"}
-	case forced == NameCycle && asm.HasCycles:
+	case forced == NameCycle && asm.HasCycles && setting.Get(setting.Cycles) != setting.Off:
 		calibration, err := calibrate()
-		doubt := calibration.judge()
+		doubt := calibration.judge(asm.CoarseCycles)
 		if err != nil {
 			doubt = err.Error()
 		}
@@ -85,7 +91,7 @@ func choose(forced string) Choice {
 		}
 		return Choice{NameCycle, "TMDEBUG says so" + doubt, calibration}
 	case forced == NameCycle:
-		fmt.Fprintln(os.Stderr, "tm: TMDEBUG: clock=cycle ignored: this architecture has no cycle counter that may serve as a clock")
+		fmt.Fprintln(os.Stderr, "tm: TMDEBUG: clock=cycle ignored: there is no cycle counter that may serve as a clock, or it is switched off")
 	}
 	why, calibration := refusal()
 	if why != "" {
@@ -112,7 +118,8 @@ func Now() uint64 {
 }
 
 // Tick returns a commit time for a transaction all of whose versions are
-// installed. Wait-free.
+// installed. Wait-free: where the counter is coarse it waits until time goes on,
+// some 40 ns at most, but for nobody.
 func Tick() uint64 {
 	if word.Exploring || cycles {
 		return read(true)
@@ -124,6 +131,28 @@ func Tick() uint64 {
 
 // read asks the explorer's clock, if there is one, or else the clock in use.
 func read(tick bool) uint64 {
+	now := sample(tick)
+	if tick && coarse && !tickWithoutStep {
+		return nextStep(now)
+	}
+	return now
+}
+
+// nextStep reads the clock until it has gone on, and returns the new time. The
+// first reading is at or above whatever happened before the call, since counters
+// agree, and the new one is strictly above that, as A1 wants of a tick. (Taking
+// now+1 at once, and waiting for it at the end of the commit, would let two owners
+// with one time look through each other.)
+func nextStep(now uint64) uint64 {
+	for {
+		if next := sample(true); next > now {
+			return next
+		}
+	}
+}
+
+// sample reads the clock once.
+func sample(tick bool) uint64 {
 	t, simulated := word.Clock(tick)
 	switch {
 	case simulated:

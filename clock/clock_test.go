@@ -42,7 +42,7 @@ func TestTicksAreDistinctAndAboveReadings(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	good := Calibration{Processors: 2, Pairs: 1, Granularity: 20, Offset: 10, Latency: 200, Least: 190}
-	if why := good.judge(); why != "" {
+	if why := good.judge(false); why != "" {
 		t.Errorf("%+v refused: %s", good, why)
 	}
 	for _, c := range []struct {
@@ -56,8 +56,44 @@ func TestJudge(t *testing.T) {
 	} {
 		bad := good
 		c.spoil(&bad)
-		if why := bad.judge(); !strings.Contains(why, c.want) {
+		if why := bad.judge(false); !strings.Contains(why, c.want) {
 			t.Errorf("%+v: judged %q, want a refusal with %q", bad, why, c.want)
+		}
+	}
+}
+
+// Coarse counters are only asked for what waiting for the next step does not give.
+func TestJudgeCoarse(t *testing.T) {
+	for _, c := range []struct {
+		there, back int64
+		want        string
+	}{
+		{1, 1, ""},
+		{1, 0, ""}, // a message within one step
+		{0, 0, ""},
+		{2, 0, "differ by 1"},
+		{3, -1, "take -1 ticks"},
+	} {
+		var measured Calibration
+		measured.Granularity = 1
+		measured.include(pairResult{c.there, c.back})
+		why := measured.judge(true)
+		if (c.want == "") != (why == "") || !strings.Contains(why, c.want) {
+			t.Errorf("%+v: judged %q, want %q", measured, why, c.want)
+		}
+	}
+}
+
+// A tick above a coarse counter's reading is the counter's next step, never a time
+// that was read before.
+func TestNextStep(t *testing.T) {
+	if word.Exploring {
+		t.Skip("no real clock")
+	}
+	for range 100 {
+		now := sample(true)
+		if next := nextStep(now); next <= now {
+			t.Fatalf("the step behind %d is %d", now, next)
 		}
 	}
 }
@@ -85,7 +121,7 @@ func TestChoiceIsSaid(t *testing.T) {
 	if forced := choose(NameCounter); forced.Name != NameCounter {
 		t.Errorf("forced counter, got %+v", forced)
 	}
-	if forced := choose(NameCycle); asm.HasCycles && forced.Name != NameCycle {
+	if forced := choose(NameCycle); asm.InvariantCounter() && forced.Name != NameCycle {
 		t.Errorf("forced cycle, got %+v", forced)
 	}
 }

@@ -5,17 +5,18 @@ import (
 	goruntime "runtime"
 
 	"github.com/ungil/tm/asm"
+	"github.com/ungil/tm/internal/setting"
 )
 
 // A Calibration is what was measured of the cycle counters of one machine. All
 // numbers are in ticks of the counter.
 type Calibration struct {
-	Processors  int    // that this process may run on
-	Pairs       int    // of processors that were compared
-	Granularity uint64 // the smallest step between two readings on one processor
-	Offset      uint64 // the largest difference found between two counters
-	Latency     uint64 // the smallest mean time of one message between two processors
-	Least       int64  // the smallest difference between a reading and an earlier one on the other side
+	Processors  int    `json:"processors"`  // that this process may run on
+	Pairs       int    `json:"pairs"`       // of processors that were compared
+	Granularity uint64 `json:"granularity"` // the smallest step between two readings on one processor
+	Offset      uint64 `json:"offset"`      // the largest difference found between two counters
+	Latency     uint64 `json:"latency"`     // the smallest mean time of one message between two processors
+	Least       int64  `json:"least"`       // the smallest difference between a reading and an earlier one on the other side
 }
 
 // judge returns why cycle counters that were calibrated like this cannot be the
@@ -26,11 +27,17 @@ type Calibration struct {
 // larger. Learning takes at least one message, so it is enough that a message
 // takes longer than the counters differ and than one step. Twice the step and
 // half the latency leave as much again for what the measurement has missed.
-func (c *Calibration) judge() string {
+//
+// With coarse steps a tick waits for the next one, so the reading only must not be
+// smaller: no message may have seemed to go back in time. A step may be longer than
+// a message, and a smaller offset than one step is not to be seen.
+func (c *Calibration) judge(coarse bool) string {
 	switch {
 	case c.Pairs == 0:
 		return "the counters of no two processors could be compared"
-	case c.Least < int64(2*c.Granularity):
+	case coarse && c.Least < 0:
+		return fmt.Sprintf("a message was seen to take %d ticks", c.Least)
+	case !coarse && c.Least < int64(2*c.Granularity):
 		return fmt.Sprintf("a message was seen to take %d ticks, less than two steps of %d", c.Least, c.Granularity)
 	case c.Offset > c.Latency/2:
 		return fmt.Sprintf("two counters differ by %d ticks, more than half a message's %d", c.Offset, c.Latency)
@@ -44,6 +51,8 @@ func refusal() (why string, c Calibration) {
 	switch {
 	case !asm.HasCycles:
 		return "no cycle counter on " + goruntime.GOARCH, c
+	case setting.Get(setting.Cycles) == setting.Off:
+		return "TMDEBUG switches the cycle counter off", c
 	case !asm.InvariantCounter():
 		return "the cycle counter is not invariant", c
 	}
@@ -57,7 +66,7 @@ func refusal() (why string, c Calibration) {
 	if c.Processors < 2 {
 		return "one processor: a counter costs less", c
 	}
-	return c.judge(), c
+	return c.judge(asm.CoarseCycles), c
 }
 
 // pairResult is what two threads on two processors have measured: the smallest
@@ -93,7 +102,7 @@ func granularity() uint64 {
 			last = now
 		}
 	}
-	// Two fenced readings are farther apart than one step of the counter may be;
+	// Two fenced readings are farther apart than one step of a fine counter may be;
 	// taking their distance for the step errs on the safe side.
 	return step
 }

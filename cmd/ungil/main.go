@@ -3,6 +3,7 @@
 //
 //	ungil run [--model stm|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
 //	ungil compare [--threads N] [--rounds N] [--json] FILE [ARGS...]
+//	ungil cpu [--json]
 //
 // Its exit status is 0 if the program ran to its end, 1 if the program failed,
 // which prints its traceback, and 2 if the command line or the file is wrong,
@@ -93,7 +94,7 @@ under stm each stretch is a transaction, and threads run in parallel.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see ungil %s --help)", err, cmd.Name())
 	})
-	root.AddCommand(newRun(stdout, stderr), newCompare(stdout, stderr))
+	root.AddCommand(newRun(stdout, stderr), newCompare(stdout, stderr), newCPU(stdout))
 	return root
 }
 

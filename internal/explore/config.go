@@ -59,7 +59,9 @@ type ClockModel func(steps, thread int) uint64
 // ExactClock moves with every step.
 func ExactClock(steps, _ int) uint64 { return uint64(steps) }
 
-// CoarseClock moves every n steps, so that several readings tie.
+// CoarseClock moves every n steps, so that readings tie although one happens
+// before the other. The engine must be told (clock.Coarse): its ticks then read the
+// clock until it has moved.
 func CoarseClock(n int) ClockModel {
 	return func(steps, _ int) uint64 { return uint64(steps / n) }
 }

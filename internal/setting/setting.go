@@ -2,7 +2,7 @@
 // of the engine on and off for users, tests and research. Its form is GODEBUG's:
 // comma-separated name=value pairs, for example
 //
-//	TMDEBUG=clock=counter
+//	TMDEBUG=clock=counter,pause=off
 //
 // The variable is read once, when the program starts. A name or value that the
 // engine does not know is reported on standard error and otherwise ignored, so
@@ -18,11 +18,38 @@ import (
 	"strings"
 )
 
-// known lists each setting and the values it takes; the first is the default.
-var known = map[string][]string{
-	"clock":  {"auto", "counter", "cycle"},
-	"kernel": {"auto", "go", "asm"},
+// A Setting is one name that TMDEBUG may set.
+type Setting struct {
+	Name   string
+	Values []string // that it takes; the first is the default
+	Does   string   // one line for a person
 }
+
+// The names of the settings.
+const (
+	Clock  = "clock"
+	Kernel = "kernel"
+	Cycles = "cycles"
+	Pause  = "pause"
+	RTM    = "rtm"
+)
+
+// Values that several settings take.
+const (
+	On  = "on"
+	Off = "off"
+)
+
+var known = []Setting{
+	{Clock, []string{"auto", "counter", "cycle"}, "which clock gives commit times; auto measures"},
+	{Kernel, []string{"auto", "go", "asm"}, "how long read sets are validated: by a loop in Go or by a kernel in assembly"},
+	{Cycles, []string{On, Off}, "off: as if the processor had no cycle counter that may be the clock"},
+	{Pause, []string{On, Off}, "off: back-off counts turns of an empty loop instead of the processor's spin hint"},
+	{RTM, []string{"auto", Off}, "hardware transactions, where the processor has them and a probe commits"},
+}
+
+// Known returns all settings.
+func Known() []Setting { return slices.Clone(known) }
 
 var current = parse(os.Getenv("TMDEBUG"), os.Stderr)
 
@@ -32,7 +59,16 @@ func Get(name string) string {
 	if value, ok := current[name]; ok {
 		return value
 	}
-	return known[name][0]
+	return find(name).Values[0]
+}
+
+// find returns the setting of that name, nil if there is none.
+func find(name string) *Setting {
+	i := slices.IndexFunc(known, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &known[i]
 }
 
 func parse(env string, complain io.Writer) map[string]string {
@@ -42,12 +78,12 @@ func parse(env string, complain io.Writer) map[string]string {
 	}
 	for _, pair := range strings.Split(env, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		values, ok := known[name]
+		s := find(name)
 		switch {
-		case !ok:
+		case s == nil:
 			fmt.Fprintf(complain, "tm: TMDEBUG: unknown setting %q ignored\n", name)
-		case !slices.Contains(values, value):
-			fmt.Fprintf(complain, "tm: TMDEBUG: %s=%q ignored; it takes %s\n", name, value, strings.Join(values, ", "))
+		case !slices.Contains(s.Values, value):
+			fmt.Fprintf(complain, "tm: TMDEBUG: %s=%q ignored; it takes %s\n", name, value, strings.Join(s.Values, ", "))
 		default:
 			set[name] = value
 		}

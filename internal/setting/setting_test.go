@@ -21,6 +21,17 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestKnown: each setting explains itself and has a default.
+func TestKnown(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range Known() {
+		if seen[s.Name] || len(s.Values) < 2 || s.Does == "" {
+			t.Errorf("%+v: doubled, without a choice, or unexplained", s)
+		}
+		seen[s.Name] = true
+	}
+}
+
 func TestDefault(t *testing.T) {
 	if got := Get("clock"); got != "auto" {
 		t.Errorf("clock is %q without TMDEBUG, want auto", got)

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ungil/tm/internal/setting"
 )
 
 const (
@@ -30,15 +32,15 @@ var layers = []struct {
 	{"internal/setting", nil},
 	{"internal/word", nil},
 	{"orec", []string{"internal/word"}},
-	{"asm", nil},
+	{"asm", []string{"internal/setting"}},
 	{"clock", []string{"internal/word", "internal/setting", "asm"}},
-	{".", []string{"internal/word", "internal/setting", "orec", "clock"}},
+	{".", []string{"internal/word", "internal/setting", "orec", "asm", "clock"}},
 	{"runtime", []string{"internal/word", "internal/setting", "orec", "clock", "."}},
 	{"starlark/compile", nil},
 	{"starlark/value", []string{"orec", ".", "runtime", "internal/word"}},
 	{"starlark/vm", []string{"orec", ".", "runtime", "starlark/compile", "starlark/value"}},
 	{"starlark", []string{"runtime", "starlark/compile", "starlark/value", "starlark/vm"}},
-	{"cmd/ungil", []string{"runtime", "starlark"}},
+	{"cmd/ungil", []string{"internal/setting", "asm", "clock", ".", "runtime", "starlark"}},
 	{"internal/explore", []string{"internal/word", "internal/explore/history"}},
 	{"internal/explore/history", nil},
 	{"internal/history", nil},
@@ -47,6 +49,7 @@ var layers = []struct {
 // outside lists the packages from other modules that a folder's code, not its
 // tests, may import.
 var outside = map[string][]string{
+	"asm":              {"github.com/klauspost/cpuid/v2", "golang.org/x/sys/cpu"},
 	"clock":            {"golang.org/x/sys/unix"}, // threads bound to processors, for the calibration
 	"starlark/compile": {"go.starlark.net/syntax", "go.starlark.net/resolve"},
 	"starlark/value":   {"go.starlark.net/syntax"}, // quoting of strings
@@ -246,6 +249,21 @@ func TestInvariantsExist(t *testing.T) {
 	for rule := range defined {
 		if !cited[rule] {
 			t.Errorf("docs/protocol.md defines %s, which no code cites", rule)
+		}
+	}
+}
+
+// TestSettingsAreDocumented: the table in docs/design.md has every name that
+// TMDEBUG takes, and its values.
+func TestSettingsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs/design.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range setting.Known() {
+		row := "| `" + s.Name + "` | " + strings.Join(s.Values, ", ") + " |"
+		if !strings.Contains(string(text), row) {
+			t.Errorf("docs/design.md has no row that begins with %q", row)
 		}
 	}
 }

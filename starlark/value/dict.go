@@ -2,6 +2,7 @@ package value
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 )
 
@@ -86,7 +87,7 @@ func (d *Dict) Set(t *Thread, key, v Value) error {
 }
 
 // maxEntries keeps positions within half an index word.
-const maxEntries = 1 << 31
+const maxEntries = min(1<<31, math.MaxInt)
 
 func (d *Dict) insertLocal(t *Thread, key Value, h uint64, v Value, logEach bool) error {
 	if d.tab.full() {

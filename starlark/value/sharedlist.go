@@ -1,6 +1,7 @@
 package value
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/ungil/tm"
@@ -46,7 +47,7 @@ func (s *sharedList) len(t *Thread) int {
 
 // maxLen is the highest number of elements a list may have: more would not
 // fit the blocks of its overlay.
-const maxLen = 1 << 31
+const maxLen = min(1<<31, math.MaxInt)
 
 // at returns element i >= 0; ok is false if there is none.
 func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {

@@ -1,0 +1,9 @@
+package asm
+
+const (
+	hasPause         = true
+	pauseInstruction = "PAUSE"
+)
+
+//go:noescape
+func pause()

@@ -1,0 +1,9 @@
+package asm
+
+const (
+	hasPause         = true
+	pauseInstruction = "ISB"
+)
+
+//go:noescape
+func pause()
