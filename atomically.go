@@ -131,7 +131,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
 	case err != nil:
 		tx.counts[countErrors].Inc()
 	case tx.commit():
-		tx.counts[countCommits+tx.mode].Inc()
+		tx.counts[countCommits+tx.mode&modeMask].Inc()
 	default:
 		next = backOffFirst
 	}
