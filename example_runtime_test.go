@@ -160,3 +160,9 @@ func ExampleTx_ID() {
 	b.Abort()
 	// Output: true
 }
+
+// With more than a few reads the validation may run in assembly.
+func ExampleKernel() {
+	fmt.Println(tm.Kernel() == "asm" || tm.Kernel() == "go")
+	// Output: true
+}
