@@ -74,7 +74,7 @@ func View(fn func(tx *Tx) error) error {
 // do runs attempts until one is decided, gives tx back and runs its hooks.
 func (tx *Tx) do(fn func(*Tx) error) error {
 	for {
-		err, next := tx.attempt(fn)
+		next, err := tx.attempt(fn)
 		switch next {
 		case over:
 			tx.end(err == nil)
@@ -107,7 +107,7 @@ const (
 
 // attempt runs fn once. If fn panics or exits, attempt rolls back, gives tx back
 // and lets it pass, unless the attempt was doomed.
-func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
+func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 	returned := false
 	defer func() {
 		switch {
@@ -139,7 +139,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
 	if next != sleepFirst {
 		tx.rollback()
 	}
-	return err, next
+	return next, err
 }
 
 // unwound ends an attempt that a signal has unwound.
