@@ -75,7 +75,7 @@ func View(fn func(tx *Tx) error) error {
 // do runs attempts until one is decided, gives tx back and runs its hooks.
 func (tx *Tx) do(fn func(*Tx) error) error {
 	for {
-		err, next := tx.attempt(fn)
+		next, err := tx.attempt(fn)
 		switch next {
 		case over:
 			tx.end(err == nil)
@@ -108,7 +108,7 @@ const (
 
 // attempt runs fn once. If fn panics or exits, attempt rolls back, gives tx back
 // and lets it pass, unless the attempt was doomed.
-func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
+func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 	returned := false
 	defer func() {
 		switch {
@@ -132,7 +132,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
 	case err != nil:
 		tx.counts[countErrors].Inc()
 	case tx.commit():
-		tx.counts[countCommits+tx.mode].Inc()
+		tx.counts[countCommits+tx.mode&modeMask].Inc()
 	default:
 		next = backOffFirst
 	}
@@ -140,7 +140,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
 	if next != sleepFirst {
 		tx.rollback()
 	}
-	return err, next
+	return next, err
 }
 
 // unwound ends an attempt that a signal has unwound.

@@ -31,6 +31,8 @@
 // its half-installed versions finishes the commit for it. Some transaction
 // always gets on; a particular one may be overtaken again and again.
 //
+// Only Retry waits: for a change of something that the transaction has read.
+//
 // A View logs nothing, makes nobody abort and is restarted at most once.
 //
 // # How it works
@@ -41,6 +43,8 @@
 // takes a time from the global clock, validates its reads and decides, and any
 // goroutine can take any of these steps. docs/protocol.md has the rules, numbered
 // (I1, I2, ...) as the code cites them; docs/design.md has the reasons.
+//
+// docs/guide.md tells how to use it well.
 //
 // # Two faces
 //

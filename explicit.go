@@ -40,7 +40,7 @@ func (tx *Tx) Commit() bool {
 func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
 	if ok = tx.commit(); ok {
-		tx.counts[countCommits+tx.mode].Inc()
+		tx.counts[countCommits+tx.mode&modeMask].Inc()
 	}
 	time = tx.time
 	tx.rollback()

@@ -70,6 +70,10 @@ var waiting = []program{
 	// Somebody else takes the commit's last steps, or gives the single write its time.
 	{name: "await-helped", vars: 2, threads: []thread{{update(await(0))}, {update(write(0), write(1))}, {update(add(0))}}},
 	{name: "await-helped-single", vars: 1, threads: []thread{{update(await(0))}, {update(write(0))}, {view(read(0))}}},
+	// A context ends while somebody waits, or just before or after. The load is a step
+	// before which that can happen.
+	{name: "cancel", vars: 2, threads: []thread{{patient(await(0))}, {load(1), cancel()}}},
+	{name: "cancel-or-commit", vars: 2, threads: []thread{{patient(await(0), add(1))}, {update(write(0))}, {load(1), cancel()}}},
 	// One waiter leaves a queue in which another stays.
 	{name: "await-apart", vars: 2, threads: []thread{{update(read(0), await(1))}, {update(await(0))}, {update(write(1)), update(write(0))}}},
 }

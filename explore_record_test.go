@@ -3,6 +3,7 @@
 package tm
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -47,7 +48,9 @@ func swallowed(part ...action) action { return action{kind: 's', part: part} }
 
 // transaction is what a thread does at a time.
 type transaction struct {
-	face    byte // u Atomically, v View, e Begin and Commit, x Begin and Abort, l Var.Load
+	// u Atomically, v View, e Begin and Commit, x Begin and Abort, l Var.Load;
+	// p AtomicallyContext, with a context that c ends
+	face    byte
 	actions []action
 }
 
@@ -55,6 +58,8 @@ func update(a ...action) transaction   { return transaction{'u', a} }
 func view(a ...action) transaction     { return transaction{'v', a} }
 func explicit(a ...action) transaction { return transaction{'e', a} }
 func given(a ...action) transaction    { return transaction{'x', a} }
+func patient(a ...action) transaction  { return transaction{'p', a} }
+func cancel() transaction              { return transaction{'c', nil} }
 func load(v int) transaction           { return transaction{'l', []action{read(v)}} }
 
 type thread = []transaction
@@ -98,6 +103,8 @@ type recorder struct {
 	initial  []int
 	attempts []*attempt
 	hist     *history.History
+	ctx      context.Context // of patient transactions
+	cancel   func()
 }
 
 // explorable makes p ready for the explorer.
@@ -127,6 +134,7 @@ func (p *program) explorable() *explore.Program {
 func newRecorder(p *program) *recorder {
 	resetForExplorer()
 	rec := &recorder{p: p, vars: make([]Var[int], p.vars), initial: make([]int, p.vars)}
+	rec.ctx, rec.cancel = context.WithCancel(context.Background())
 	for id := range p.threads {
 		explore.As(id, func() {
 			must(Atomically(func(tx *Tx) error {
@@ -154,8 +162,10 @@ func must(err error) {
 // transaction runs x until it has committed or given up.
 func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
 	switch x.face {
-	case 'u', 'v':
+	case 'u', 'v', 'p':
 		rec.retried(t, k, x)
+	case 'c':
+		rec.cancel()
 	case 'e', 'x':
 		for !rec.stepwise(t, k, x) {
 		}
@@ -172,12 +182,15 @@ func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
 // was called in between.
 func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 	run := Atomically
-	if x.face == 'v' {
+	switch x.face {
+	case 'v':
 		run = View
+	case 'p':
+		run = func(fn func(*Tx) error) error { return AtomicallyContext(rec.ctx, fn) }
 	}
 	a := rec.begin(t, k)
 	called := false
-	must(run(func(tx *Tx) error {
+	err := run(func(tx *Tx) error {
 		if called {
 			rec.end(a, false)
 			a.end = t.Yielded() - 1
@@ -187,8 +200,11 @@ func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 		called = true
 		rec.perform(tx, a, k, x.actions)
 		return nil
-	}))
-	rec.end(a, true)
+	})
+	if x.face != 'p' || err != context.Canceled {
+		must(err)
+	}
+	rec.end(a, err == nil)
 }
 
 // stepwise makes one attempt between Begin and Commit or Abort.

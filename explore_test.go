@@ -87,7 +87,7 @@ func TestExploreWaiting(t *testing.T) {
 // programs, one for each class of equivalent ones.
 func TestExploreAll(t *testing.T) {
 	var sum total
-	for _, name := range []string{"inc2", "base-inc2", "swap-read", "base-read", "explicit2", "swallow"} {
+	for _, name := range []string{"inc2", "base-inc2", "swap-read", "base-read", "explicit2", "swallow", "await-fresh", "await-single"} {
 		search(t, &sum, named(t, name), explore.Config{Preemptions: explore.Unbounded, MaxSchedules: explore.Env("EXPLORE_ALL", 20_000)})
 	}
 	sum.log(t)
@@ -96,7 +96,7 @@ func TestExploreAll(t *testing.T) {
 // TestExploreAllMissesNothing checks the searches against each other: each
 // schedule of a bounded one is equivalent to one that the unbounded one has visited.
 func TestExploreAllMissesNothing(t *testing.T) {
-	for _, name := range []string{"inc2", "base-inc2", "swap-read"} {
+	for _, name := range []string{"inc2", "base-inc2", "swap-read", "await-fresh"} {
 		p := named(t, name).explorable()
 		everything := explore.Search(p, explore.Config{Preemptions: explore.Unbounded, Once: true, Classes: true})
 		bounded := explore.Search(p, explore.Config{Preemptions: 3, Once: true, Classes: true})
@@ -125,7 +125,7 @@ const coarseClock = "coarse"
 func TestExploreClocks(t *testing.T) {
 	for _, clock := range []string{"exact", "skewed", coarseClock} {
 		var sum total
-		for _, p := range programs {
+		for _, p := range slices.Concat(programs, waiting) {
 			p.clock = clock
 			search(t, &sum, &p, explore.Config{Preemptions: p.preemptions() - 1, Clock: clocks[clock]})
 		}

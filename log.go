@@ -42,11 +42,19 @@ func (tx *Tx) growReadsSlow() {
 func (tx *Tx) dropRepeatedReads() {
 	var seen writeIndex
 	kept := tx.reads[:0]
+	slotAt := func(i int) *orec.Slot { return kept[i].Slot }
 	for _, r := range tx.reads {
-		if seen.find(r.Slot, func(i int) *orec.Slot { return kept[i].Slot }) < 0 {
-			seen.add(r.Slot, len(kept), func(i int) *orec.Slot { return kept[i].Slot })
-			kept = append(kept, r)
+		switch {
+		case len(tx.reads) <= indexFrom:
+			if slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
+				continue
+			}
+		case seen.find(r.Slot, slotAt) >= 0:
+			continue
+		default:
+			seen.add(r.Slot, len(kept), slotAt)
 		}
+		kept = append(kept, r)
 	}
 	clear(tx.reads[len(kept):])
 	tx.reads = kept

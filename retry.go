@@ -55,6 +55,9 @@ func (tx *Tx) sleep() {
 		if tx.registered {
 			tx.unregister() // nobody keeps history for who sleeps
 		}
+		if tx.suspect {
+			tx.withdrawSuspicion() // all commits pay for it
+		}
 		tx.clearWrites()
 		tx.waitForChange(tx.done())
 	}

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// asleep waits until n goroutines sleep in Retry, or are about to: from then on a
+// asleep waits until at least n goroutines sleep in Retry, or are about to: from then on a
 // commit wakes them.
 func asleep(n uint64) {
-	for attention.word.Load()&waiters != n {
+	for attention.word.Load()&waiters < n {
 		goruntime.Gosched()
 	}
 }

@@ -64,6 +64,8 @@ const (
 	modeUpdate               // Atomically: a conflict unwinds the function
 	modeExplicit             // Begin: a conflict shows at Commit
 	modeWatch                // View that has called Retry: logs its reads, to wait for them
+
+	modeMask = 7 // tells the compiler that a mode is a small number
 )
 
 const (

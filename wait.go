@@ -38,6 +38,7 @@ type waiter struct {
 	// behind the event, never before: were the goroutine that stores it stopped
 	// between the two, others would pass over a waiter that sleeps on.
 	gone word.Uint64
+	few  [2]waitNode // room for the nodes of a short transaction
 }
 
 func queueOf(s *orec.Slot) *queue { return &queues[slotHash(s)>>(64-queueBits)] }
@@ -111,7 +112,10 @@ func (tx *Tx) enlist() *waiter {
 	if !attentionLate {
 		attention.word.Add(oneWaiter)
 	}
-	nodes := make([]waitNode, len(tx.reads))
+	nodes := w.few[:min(len(tx.reads), len(w.few))]
+	if len(tx.reads) > len(w.few) {
+		nodes = make([]waitNode, len(tx.reads))
+	}
 	for i := range nodes {
 		nodes[i].slot, nodes[i].by = tx.reads[i].Slot, w
 		queueOf(nodes[i].slot).add(&nodes[i])

@@ -206,18 +206,53 @@ func TestPackagesAreDocumented(t *testing.T) {
 	}
 }
 
-func exportedReceiver(f *ast.FuncDecl) bool {
-	if f.Recv == nil {
-		return true
+// TestEveryOperationHasAnExample: each exported function and method of package tm
+// has an example that godoc shows with it.
+func TestEveryOperationHasAnExample(t *testing.T) {
+	examples := map[string]bool{}
+	for _, s := range sources(t) {
+		for _, decl := range s.file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && s.dir == "." && s.file.Name.Name == "tm_test" {
+				examples[f.Name.Name] = true
+			}
+		}
 	}
-	name := ""
+	for _, s := range sources(t) {
+		if s.dir != "." || s.test {
+			continue
+		}
+		for _, decl := range s.file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || !f.Name.IsExported() || !exportedReceiver(f) {
+				continue
+			}
+			name := "Example" + f.Name.Name
+			if f.Recv != nil {
+				name = "Example" + receiver(f) + "_" + f.Name.Name
+			}
+			if !examples[name] {
+				t.Errorf("%s: %s has no example: write %s", s.path, f.Name.Name, name)
+			}
+		}
+	}
+}
+
+// receiver names the type that f is a method of.
+func receiver(f *ast.FuncDecl) (name string) {
 	ast.Inspect(f.Recv.List[0].Type, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && name == "" {
 			name = id.Name
 		}
 		return true
 	})
-	return ast.IsExported(name)
+	return name
+}
+
+func exportedReceiver(f *ast.FuncDecl) bool {
+	if f.Recv == nil {
+		return true
+	}
+	return ast.IsExported(receiver(f))
 }
 
 // TestInvariantsExist: each rule that code cites is in docs/protocol.md, and each
