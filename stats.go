@@ -49,9 +49,11 @@ const (
 	countWakeUps
 	countRegisteredViews
 
-	countShared = 24 // on lines that the holder does not write
+	countShared = orec.CountsOwn // on a line that the holder does not write
 	countHelps  = countShared
 )
+
+const _ = uint(countShared - 1 - countRegisteredViews) // there is room
 
 // countsOf returns the counts of an id's place, whose holder is the caller. They
 // stay when the holder goes, and the next one goes on with them.

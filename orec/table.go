@@ -43,9 +43,14 @@ type Entry struct {
 	_        [word.LineSize - 4*8]byte
 }
 
-// Counts are numbers for statistics, whose meaning is the engine's. They fill two
-// lines of their own, since their holder writes them all the time.
-type Counts [2 * word.LineSize / 8]word.Count
+// CountsOwn is how many Counts only their holder writes: 24, and what is left of
+// the last line.
+const CountsOwn = (24*8 + word.LineSize - 1) / word.LineSize * word.LineSize / 8
+
+// Counts are numbers for statistics, whose meaning is the engine's. They fill
+// lines of their own, since their holder writes them all the time; those from CountsOwn
+// on, which others write, another one.
+type Counts [CountsOwn + word.LineSize/8]word.Count
 
 // place returns the block of an id and the position in it.
 func place(id uint64) (block int, at uint64) {

@@ -18,8 +18,8 @@ func (s *set) remove(t int)  { *s &^= 1 << t }
 
 // node is a place in the tree of schedules where a thread was chosen.
 type node struct {
-	choices  []int8 // codes, in the order they are tried
-	pick     int
+	choices  [maxChoices]int8 // codes, in the order they are tried
+	n, pick  int8
 	preempts int8 // made before this choice
 	last     int8 // thread of the step before, or -1
 	lastRuns bool // and it could go on: it had not ended and did not sleep
@@ -31,6 +31,15 @@ type node struct {
 }
 
 func (n *node) choice() choice { return decode(n.choices[n.pick]) }
+
+// add adds what can happen next if it is to be thread i's turn.
+func (n *node) add(r *run, i int) {
+	all := r.choices(i, n.choices[:n.n])
+	if len(all) > maxChoices {
+		panic("explore: too many choices at once; use a smaller program")
+	}
+	n.n = int8(len(all))
+}
 
 // thread is that of the choice.
 func (n *node) thread() int { return n.choice().thread }
@@ -131,16 +140,16 @@ func (s *search) push(r *run, sleep, ends set) bool {
 	}
 	n.lastRuns = r.last >= 0 && r.threads[r.last].Ready()
 	if n.lastRuns && !sleep.has(r.last) {
-		n.choices = r.choices(r.last, nil)
+		n.add(r, r.last)
 	}
 	if !n.lastRuns || s.c.Preemptions < 0 || int(n.preempts) < s.c.Preemptions {
 		for i, t := range r.threads {
 			if i != r.last && t.Ready() && !sleep.has(i) {
-				n.choices = r.choices(i, n.choices)
+				n.add(r, i)
 			}
 		}
 	}
-	if len(n.choices) == 0 {
+	if n.n == 0 {
 		return false
 	}
 	s.stack = append(s.stack, n)
@@ -180,7 +189,7 @@ func (s *search) backtrack() bool {
 	for k := len(s.stack) - 1; k >= 0; k-- {
 		n := &s.stack[k]
 		n.explored.add(n.thread())
-		if n.pick+1 < len(n.choices) {
+		if n.pick+1 < n.n {
 			n.pick++
 			s.stack = s.stack[:k+1]
 			return true

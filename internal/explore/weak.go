@@ -67,6 +67,8 @@ type written struct {
 // thread makes an atomic operation that writes, or loads the word itself, and at the end.
 type choice struct{ thread, detail int }
 
+const maxChoices = 24 // at one place in a schedule
+
 const firstDelayed = maxOlder + 1 // details from here on name stores in the buffer
 
 func decode(code int8) choice { return choice{int(code) % maxThreads, int(code) / maxThreads} }
@@ -86,6 +88,9 @@ func (r *run) choices(i int, to []int8) []int8 {
 	for older := range 1 + r.olderValues(t) {
 		to = append(to, choice{i, older}.code())
 	}
+	if r.memory == Strong {
+		return to
+	}
 	for j, u := range r.threads {
 		if k := u.weak.find(t.op.p); k >= 0 && j != i {
 			if c := (choice{j, firstDelayed + k}).code(); !slices.Contains(to, c) {
@@ -98,6 +103,9 @@ func (r *run) choices(i int, to []int8) []int8 {
 
 // possible reports whether c fits the run's present state.
 func (r *run) possible(c choice) bool {
+	if r.memory == Strong {
+		return c.thread < len(r.threads) && r.threads[c.thread].Ready() && c.detail == 0
+	}
 	var all []int8
 	for i := range r.threads {
 		all = r.choices(i, all)
