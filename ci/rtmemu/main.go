@@ -86,13 +86,19 @@ func emulate(o *options, args []string) (*world, error) {
 
 // forwardSignals passes on what is sent to the emulator in place of the program;
 // go test sends SIGQUIT to have the goroutines of a test that takes too long. A
-// terminal sends its SIGINT to both.
+// terminal sends its SIGINT to both. A second SIGTERM ends the emulator, and the
+// program with it.
 func forwardSignals(id int) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	signal.Ignore(syscall.SIGINT)
 	go func() {
+		terminating := false
 		for s := range signals {
+			if s == syscall.SIGTERM && terminating {
+				fatal("ended by a second SIGTERM")
+			}
+			terminating = terminating || s == syscall.SIGTERM
 			_ = syscall.Kill(id, s.(syscall.Signal))
 		}
 	}()

@@ -41,13 +41,20 @@ func (w *world) fly(t *thread, in *instruction) {
 
 // stopOthers stops all threads that run. Those in a system call stop at its end.
 func (w *world) stopOthers() {
+	running := w.others[:0]
 	for _, t := range w.order {
-		if t.runs() && ptrace(ptraceInterrupt, t.id, 0, 0) != nil {
-			t.dying = true // its end will be reported
+		if !t.runs() {
+			continue
 		}
+		if ptrace(ptraceInterrupt, t.id, 0, 0) != nil {
+			t.dying = true // its end will be reported
+			continue
+		}
+		running = append(running, t)
 	}
-	for i := 0; i < len(w.order); i++ {
-		w.await(w.order[i])
+	w.others = running
+	for _, t := range running {
+		w.await(t)
 	}
 }
 
@@ -100,6 +107,9 @@ func (w *world) steppable(t *thread) bool {
 	}
 	signal := t.status.StopSignal()
 	switch {
+	case w.restarts(t):
+		t.held = true
+		return false
 	case event(t.status) == eventStop && signal == syscall.SIGTRAP:
 	case event(t.status) == 0 && signal == syscallStop && !t.kernel:
 	case event(t.status) == 0 && signal == syscall.SIGILL && w.stoppedAtOurs(t):
@@ -108,6 +118,18 @@ func (w *world) steppable(t *thread) bool {
 		return false
 	}
 	return true
+}
+
+// restarts reports whether t has been stopped out of a system call that it will
+// make again: the kernel moves it back to the call when it is resumed, so its
+// next instruction is not the one at which it seems to be.
+func (w *world) restarts(t *thread) bool {
+	if !w.readRegisters(t) || int64(t.registers.Orig_rax) < 0 {
+		return false
+	}
+	const first, last = -516, -512 // ERESTART_RESTARTBLOCK to ERESTARTSYS
+	result := int64(t.registers.Rax)
+	return first <= result && result <= last
 }
 
 // stoppedAtOurs reports whether the SIGILL of t is of an instruction that the
