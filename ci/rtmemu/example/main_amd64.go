@@ -114,7 +114,7 @@ func size(int) {
 func aligned() *[4][512]byte {
 	memory := make([]byte, 4*512+16)
 	offset := -uintptr(unsafe.Pointer(&memory[0])) % 16
-	return (*[4][512]byte)(memory[offset:])
+	return (*[4][512]byte)(unsafe.Pointer(&memory[offset]))
 }
 
 // storeForms compares stores inside a transaction with the same outside.
