@@ -123,6 +123,13 @@ func (s *status) String() string {
 
 // describe is the inverse of Set.
 func describe(value uint32) string {
+	known := uint32(1<<6 - 1)
+	if value&statusExplicit != 0 {
+		known |= 0xff << codeShift
+	}
+	if value&^known != 0 {
+		return fmt.Sprintf("%#x", value)
+	}
 	var words []string
 	for _, s := range statusNames[1:] {
 		if value&s.bit == 0 {

@@ -272,7 +272,7 @@ func TestSignalsArePassedOn(t *testing.T) {
 
 func TestStatusesAreReadAndWritten(t *testing.T) {
 	for text, want := range map[string]uint32{
-		"6": 6, "0xff000001": 0xff000001, "none": 0, "retry+conflict": 6, "explicit=7": 0x07000001, "capacity": 8, "explicit=0+nested": 0x21,
+		"6": 6, "0xff000001": 0xff000001, "none": 0, "retry+conflict": 6, "explicit=7": 0x07000001, "capacity": 8, "explicit=0+nested": 0x21, "0x100": 0x100,
 	} {
 		var s, again status
 		if err := s.Set(text); err != nil || s.value != want {

@@ -7,15 +7,19 @@ import (
 	"time"
 )
 
+// flightSteps is after how many steps a flight is to end: other threads are
+// held until then, at their next system call at the latest.
+const flightSteps = 1000
+
 // fly emulates from the XBEGIN in, at which t has stopped, until no transaction
 // is in flight. During a flight one thread at a time executes one instruction at
 // a time: mostly those in transactions, now and then some instructions of
 // another, which may begin a transaction of its own.
 func (w *world) fly(t *thread, in *instruction) {
 	t.fresh = false
-	if plan := w.options.plan(w.stats.begun, t.registers.Rip); plan.inject && plan.step == 0 {
+	w.begin(t, in)
+	if plan := t.tx.plan; plan.inject && plan.step == 0 {
 		// It does not execute anything: nobody needs to be stopped.
-		w.begin(t, in)
 		w.abort(t.tx, plan.status, causeInjected)
 		w.resume(t, 0)
 		return
@@ -24,9 +28,9 @@ func (w *world) fly(t *thread, in *instruction) {
 	started := time.Now()
 	w.stopOthers()
 	w.stats.stopping += time.Since(started)
-	w.begin(t, in)
+	w.remaining = flightSteps
 	burst := 0
-	for current := t; len(w.flight) > 0 && !w.over; {
+	for current := t; len(w.flight) > 0 && !w.over; w.remaining-- {
 		current, burst = w.next(current, burst)
 		w.step(current)
 	}
@@ -79,6 +83,7 @@ func (w *world) next(current *thread, burst int) (*thread, int) {
 	switch {
 	case current.tx != nil && w.random.Float64() >= w.options.switches:
 		return current, 0
+	case w.remaining <= 0: // to the end
 	case current.tx == nil && burst > 0 && w.steppable(current):
 		return current, burst - 1
 	case current.tx != nil:

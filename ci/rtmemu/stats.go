@@ -23,6 +23,7 @@ const (
 	causeFault       cause = "fault"       // the instruction would have raised a signal
 	causeSignal      cause = "signal"      // one came from outside
 	causeNesting     cause = "nesting"     // too deep
+	causeKilled      cause = "killed"      // with its process
 	causeInjected    cause = "injected"    // -inject, -always
 )
 

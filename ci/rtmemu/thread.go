@@ -50,11 +50,12 @@ type world struct {
 	order   []*thread // the same, by age
 	waiting []*thread // stopped, the stop not handled
 
-	flight   []*transaction // begun and not yet ended
-	stepping *thread        // during a single step
-	accesses []access       // scratch
-	others   []*thread      // scratch
-	random   *rand.Rand     // of the schedule
+	flight    []*transaction // begun and not yet ended
+	remaining int            // steps until it is to end
+	stepping  *thread        // during a single step
+	accesses  []access       // scratch
+	others    []*thread      // scratch
+	random    *rand.Rand     // of the schedule
 
 	over bool // the program has ended
 	code int  // its exit status
@@ -99,11 +100,11 @@ func (w *world) add(id int, s *space) *thread {
 	return t
 }
 
-// remove forgets a thread that has ended. What it did in a transaction can no
-// longer be undone by registers, but its memory may be shared.
+// remove forgets a thread that has ended. A thread ends in a transaction only
+// when its process does, so there is nothing to roll back.
 func (w *world) remove(t *thread) {
 	if t.tx != nil {
-		w.rollBack(t.tx)
+		w.stats.abort(t.tx, 0, causeKilled)
 		w.land(t.tx)
 	}
 	delete(w.threads, t.id)

@@ -78,7 +78,7 @@ func (w *world) step(t *thread) {
 		w.stepInside(t, in)
 	case in.kind == plain:
 		w.execute(t, in)
-	case in.kind == xbegin:
+	case in.kind == xbegin && w.remaining > 0:
 		t.fresh = false
 		w.begin(t, in)
 	case w.emulateOutside(t, in):
