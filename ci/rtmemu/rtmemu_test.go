@@ -214,6 +214,14 @@ func TestCollectorAndSignals(t *testing.T) {
 	r.want(t, "counter 200")
 }
 
+func TestSignalsAreDelivered(t *testing.T) {
+	r := emulated(t, []string{"GOMAXPROCS=3"}, "signals", "20")
+	r.want(t, "caught 20 aborted true")
+	if r.Causes[causeSignal] == 0 {
+		t.Errorf("no signal has met a transaction: %+v", r.Record)
+	}
+}
+
 func TestThreadsComeAndGo(t *testing.T) {
 	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.3", "threads", "100")
 	r.want(t, "counter 200")

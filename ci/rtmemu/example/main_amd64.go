@@ -26,6 +26,7 @@ var parts = map[string]func(n int){
 	"isolated": isolated,
 	"weather":  weather,
 	"threads":  threads,
+	"signals":  signals,
 }
 
 func main() {

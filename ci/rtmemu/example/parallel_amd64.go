@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"os/signal"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // line is a word alone on its cache line.
@@ -179,4 +182,34 @@ func threads(n int) {
 	done.Store(true)
 	others.Wait()
 	fmt.Println("counter", p-uint64(started))
+}
+
+// signals sends n signals, one after the other, to a thread that is nearly
+// always in a transaction, and waits for each.
+func signals(n int) {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGUSR1)
+	thread := make(chan int)
+	var done atomic.Bool
+	var all sync.WaitGroup
+	aborts := 0
+	all.Go(func() {
+		runtime.LockOSThread()
+		thread <- syscall.Gettid()
+		for !done.Load() {
+			if spin(200) != committed {
+				aborts++
+			}
+		}
+	})
+	target := <-thread
+	for range n {
+		if err := syscall.Tgkill(syscall.Getpid(), target, syscall.SIGUSR1); err != nil {
+			panic(err)
+		}
+		<-caught
+	}
+	done.Store(true)
+	all.Wait()
+	fmt.Println("caught", n, "aborted", aborts > 0)
 }
