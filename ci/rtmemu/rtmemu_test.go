@@ -134,10 +134,10 @@ func TestStores(t *testing.T) {
 }
 
 func TestCapacity(t *testing.T) {
-	r := emulated(t, nil, "-lines", "20", "-readlines", "30", "-steps", "3000", "size")
+	r := emulated(t, nil, "-lines", "20", "-readlines", "40", "-steps", "3000", "size")
 	r.want(t,
-		"write 10 lines: 0xffffffff", "read 10 lines: 0xffffffff",
-		"write 50 lines: 0x8", "read 50 lines: 0x8",
+		"write 10 lines: 0xffffffff", "write 30 lines: 0x8",
+		"read 30 lines: 0xffffffff", "read 60 lines: 0x8",
 		"50 words: 0xffffffff", "100 steps: 0xffffffff", "4000 steps: 0x8")
 }
 
@@ -195,7 +195,7 @@ func TestConflicts(t *testing.T) {
 	}{
 		{"counter", "200", "counter 400", 10},
 		{"transfer", "100", "total 4000 wrong 0 reads true", 10},
-		{"plain", "200", "counter 400", 0},
+		{"plain", "200", "counter 200", 10},
 		{"isolated", "200", "moved 200 wrong 0", 1},
 	} {
 		t.Run(c.part, func(t *testing.T) {

@@ -88,25 +88,24 @@ func transfer(n int) {
 // plainWriters adds to a word from transactions on one goroutine and with atomic
 // operations on another.
 func plainWriters(n int) {
-	var p uint64
+	var from, to line
 	var all sync.WaitGroup
+	var done atomic.Bool
+	added := uint64(0)
 	all.Go(func() {
 		for range n {
-			until(func() uint32 { return add(&p) })
+			until(func() uint32 { return move(&from.word, &to.word) })
 		}
+		done.Store(true)
 	})
 	all.Go(func() {
-		for range n {
-			atomic.AddUint64(&p, 1)
-			for range 100 {
-				if atomic.LoadUint64(&p) == 0 {
-					break
-				}
-			}
+		for !done.Load() {
+			atomic.AddUint64(&to.word, 1)
+			added++
 		}
 	})
 	all.Wait()
-	fmt.Println("counter", p)
+	fmt.Println("counter", to.word-added)
 }
 
 // isolated reads, outside transactions, two words that transactions write one
