@@ -107,8 +107,17 @@ func (r *result) want(t *testing.T, lines ...string) {
 	}
 }
 
-func TestBasics(t *testing.T) {
-	r := emulated(t, nil, "basics")
+// modes runs a test with each way to execute instructions.
+func modes(t *testing.T, test func(t *testing.T, mode string)) {
+	for _, mode := range []string{executeFast, executeStep, executeBoth} {
+		t.Run(mode, func(t *testing.T) { test(t, mode) })
+	}
+}
+
+func TestBasics(t *testing.T) { modes(t, testBasics) }
+
+func testBasics(t *testing.T, mode string) {
+	r := emulated(t, nil, "-execute", mode, "basics")
 	r.want(t,
 		"environment emulated",
 		"add 0xffffffff", "word 1",
@@ -123,8 +132,10 @@ func TestBasics(t *testing.T) {
 	}
 }
 
-func TestStores(t *testing.T) {
-	r := emulated(t, nil, "stores")
+func TestStores(t *testing.T) { modes(t, testStores) }
+
+func testStores(t *testing.T, mode string) {
+	r := emulated(t, nil, "-execute", mode, "stores")
 	lines := []string{"inside 0xffffffff", "same true new true", "aborted 0x9000001", "undone true"}
 	if strings.Contains(r.out, "no AVX2") {
 		r.want(t, append(lines, "no AVX2")...)
@@ -188,7 +199,9 @@ func TestEachTransactionIsInjected(t *testing.T) {
 // eager switches between threads at every second instruction.
 var eager = []string{"-switch", "0.5", "-burst", "10"}
 
-func TestConflicts(t *testing.T) {
+func TestConflicts(t *testing.T) { modes(t, testConflicts) }
+
+func testConflicts(t *testing.T, mode string) {
 	for _, c := range []struct {
 		part, n, want string
 		conflicts     uint64 // at least
@@ -200,12 +213,42 @@ func TestConflicts(t *testing.T) {
 	} {
 		t.Run(c.part, func(t *testing.T) {
 			// With one processor the runtime would run the goroutines in turn.
-			r := emulated(t, []string{"GOMAXPROCS=3"}, append(eager, c.part, c.n)...)
+			r := emulated(t, []string{"GOMAXPROCS=3"}, append(eager, "-execute", mode, c.part, c.n)...)
 			r.want(t, c.want)
 			if r.Causes[causeConflict] < c.conflicts || r.StepsBeside == 0 {
 				t.Errorf("fewer than %d conflicts: %+v", c.conflicts, r.Record)
 			}
+			r.wantMode(t, mode)
 		})
+	}
+}
+
+// wantMode demands that instructions were executed the way they should be.
+func (r *result) wantMode(t *testing.T, mode string) {
+	t.Helper()
+	steps := r.Steps + r.StepsBeside
+	ok := false
+	switch mode {
+	case executeFast:
+		ok = r.Predicted > steps/2 && r.Compared == 0
+	case executeStep:
+		ok = r.Predicted == 0 && r.Compared == 0
+	case executeBoth:
+		ok = r.Predicted == 0 && r.Compared > steps/2
+	}
+	if !ok {
+		t.Errorf("-execute %s: of %d steps, %d predicted and %d compared", mode, steps, r.Predicted, r.Compared)
+	}
+}
+
+// TestPredictions lets the processor check the emulator's own execution on
+// whatever Go's runtime and the collector execute beside transactions.
+func TestPredictions(t *testing.T) {
+	r := emulated(t, []string{"GOGC=1", "GOMAXPROCS=4"}, "-execute", "both", "-switch", "0.5", "-burst", "300", "weather", "50")
+	r.want(t, "counter 100")
+	r.wantMode(t, executeBoth)
+	if r.Compared < 5000 {
+		t.Errorf("only %d instructions compared", r.Compared)
 	}
 }
 
@@ -215,7 +258,7 @@ func TestCollectorAndSignals(t *testing.T) {
 }
 
 func TestSignalsAreDelivered(t *testing.T) {
-	r := emulated(t, []string{"GOMAXPROCS=3"}, "signals", "20")
+	r := emulated(t, []string{"GOMAXPROCS=3"}, "-execute", "step", "signals", "20")
 	r.want(t, "caught 20 aborted true")
 	if r.Causes[causeSignal] == 0 {
 		t.Errorf("no signal has met a transaction: %+v", r.Record)
