@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -189,6 +191,16 @@ func TestInjectedAbortsRepeat(t *testing.T) {
 	}
 }
 
+func TestPlaceOfInjection(t *testing.T) {
+	// The transactions of this part have one instruction before XEND.
+	for place, steps := range map[string]uint64{placeBegin: 0, placeEnd: 20} {
+		r := emulated(t, calm, "-inject", "1", "-at", place, "sequence", "20")
+		if r.Steps != steps || r.Causes[causeInjected] != 20 {
+			t.Errorf("-at %s: %+v", place, r.Record)
+		}
+	}
+}
+
 func TestEachTransactionIsInjected(t *testing.T) {
 	r := emulated(t, nil, "-inject", "1", "-code", "conflict", "sequence", "20")
 	if r.Committed != 0 || r.Causes[causeInjected]+r.Causes[causeSignal] != 20 {
@@ -206,7 +218,7 @@ func testConflicts(t *testing.T, mode string) {
 		part, n, want string
 		conflicts     uint64 // at least
 	}{
-		{"counter", "200", "counter 400", 10},
+		{"counter", "1000", "counter 2000", 10},
 		{"transfer", "100", "total 4000 wrong 0 reads true", 10},
 		{"plain", "200", "counter 200", 10},
 		{"isolated", "200", "moved 200 wrong 0", 1},
@@ -218,8 +230,23 @@ func testConflicts(t *testing.T, mode string) {
 			if r.Causes[causeConflict] < c.conflicts || r.StepsBeside == 0 {
 				t.Errorf("fewer than %d conflicts: %+v", c.conflicts, r.Record)
 			}
+			// None of these transactions can fault. A signal of an earlier trap can be
+			// taken for one.
+			if r.Causes[causeFault] != 0 || r.Causes[causeInstruction] != 0 {
+				t.Errorf("aborts without a cause: %+v", r.Record)
+			}
 			r.wantMode(t, mode)
 		})
+	}
+}
+
+// TestFlightsEnd: transactions that overlap again and again do not keep other
+// threads from their system calls.
+func TestFlightsEnd(t *testing.T) {
+	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.9", "-burst", "300", "transfer", "200")
+	r.want(t, "total 4000 wrong 0 reads true")
+	if steps := r.Steps + r.StepsBeside; steps > r.Flights*(flightSteps+200) {
+		t.Errorf("%d steps in %d flights", steps, r.Flights)
 	}
 }
 
@@ -257,17 +284,50 @@ func TestCollectorAndSignals(t *testing.T) {
 	r.want(t, "counter 200")
 }
 
+// TestSignalsAreDelivered sends signals from outside, one after the other, until
+// one has met a transaction. A thread of the program could send none while a
+// transaction is in flight.
 func TestSignalsAreDelivered(t *testing.T) {
-	r := emulated(t, []string{"GOMAXPROCS=3"}, "-execute", "step", "signals", "20")
-	r.want(t, "caught 20 aborted true")
-	if r.Causes[causeSignal] == 0 {
-		t.Errorf("no signal has met a transaction: %+v", r.Record)
+	// Only a step notices a signal.
+	cmd := exec.Command(tool, "-execute", "step", example, "signals")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var summary bytes.Buffer
+	cmd.Stderr = &summary
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	hung := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	defer hung.Stop()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	id, err := strconv.Atoi(lines.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for pause := time.Duration(0); last != "aborted"; pause += time.Millisecond {
+		// The pause is no part of the test: it makes it likelier that the program is in
+		// a transaction again, and not yet behind the signal before.
+		time.Sleep(pause)
+		if err := syscall.Tgkill(id, id, syscall.SIGUSR1); err != nil {
+			t.Fatal(err)
+		}
+		if !lines.Scan() {
+			break
+		}
+		last = lines.Text()
+	}
+	if err := cmd.Wait(); err != nil || last != "aborted" || !strings.Contains(summary.String(), "(signal ") {
+		t.Errorf("the last signal: %q, %v\n%s", last, err, summary.String())
 	}
 }
 
 func TestThreadsComeAndGo(t *testing.T) {
-	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.3", "threads", "100")
-	r.want(t, "counter 200")
+	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.3", "threads", "500")
+	r.want(t, "counter 1000")
 }
 
 func TestExitStatus(t *testing.T) {

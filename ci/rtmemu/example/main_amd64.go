@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"unsafe"
@@ -27,6 +28,12 @@ var parts = map[string]func(n int){
 	"weather":  weather,
 	"threads":  threads,
 	"signals":  signals,
+}
+
+func init() {
+	if len(os.Args) > 1 && os.Args[1] == "signals" {
+		runtime.LockOSThread()
+	}
 }
 
 func main() {
