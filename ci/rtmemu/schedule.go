@@ -46,21 +46,25 @@ func (w *world) fly(t *thread, in *instruction) {
 
 // stopOthers stops all threads that run. Those in a system call stop at its end.
 func (w *world) stopOthers() {
-	running := w.others[:0]
 	for _, t := range w.order {
-		if !t.runs() {
-			continue
-		}
-		if ptrace(ptraceInterrupt, t.id, 0, 0) != nil {
+		if t.runs() && ptrace(ptraceInterrupt, t.id, 0, 0) != nil {
 			t.dying = true // its end will be reported
-			continue
 		}
-		running = append(running, t)
 	}
-	w.others = running
-	for _, t := range running {
+	// Threads may end, and new ones may come, while others are waited for.
+	for t := w.running(); t != nil && !w.over; t = w.running() {
 		w.await(t)
 	}
+}
+
+// running returns a thread that runs, nil if there is none.
+func (w *world) running() *thread {
+	for _, t := range w.order {
+		if t.runs() {
+			return t
+		}
+	}
+	return nil
 }
 
 // runs reports whether t may be executing instructions of the program.
