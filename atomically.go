@@ -21,8 +21,16 @@ var errConflict = new(conflictSignal)
 // conflict marks the attempt as doomed and unwinds it. The mark comes first:
 // code that swallows panics cannot make the attempt commit.
 func (tx *Tx) conflict() {
-	tx.doomed = true
+	tx.doom()
 	panic(errConflict)
+}
+
+// doom marks the attempt: it will not commit. What cannot commit claims nothing.
+func (tx *Tx) doom() {
+	tx.doomed = true
+	if tx.claim != nil {
+		tx.withdraw()
+	}
 }
 
 // unwindIfDoomed goes on with an unwinding that user code has stopped.

@@ -19,4 +19,9 @@ const (
 	boundAfterSnapshot     = false // I9
 	pinWithoutCheck        = false // I6
 	skipValidation         = false // I3
+	checkBeforeInstall     = false // I15
+	helperUnchecked        = false // I15
+	singleUnchecked        = false // I12, I15
+	claimSkipsUndecided    = false // I15
+	endlessPatience        = false // I15
 )

@@ -21,4 +21,9 @@ var (
 	boundAfterSnapshot     = planted == "bound-after-snapshot"
 	pinWithoutCheck        = planted == "pin-without-check"
 	skipValidation         = planted == "skip-validation"
+	checkBeforeInstall     = planted == "check-before-install"
+	helperUnchecked        = planted == "helper-unchecked"
+	singleUnchecked        = planted == "single-unchecked"
+	claimSkipsUndecided    = planted == "claim-skips-undecided"
+	endlessPatience        = planted == "endless-patience"
 )

@@ -21,10 +21,26 @@ func (tx *Tx) commit() bool {
 		tx.checkNestedSlow()
 	}
 	reads := tx.prepare()
-	if len(tx.writes) == 1 && len(reads) == 0 {
+	if (tx.aborts > 0 || tx.mode == modeExplicit) && tx.yieldsAgain() {
+		return false
+	}
+	if len(tx.writes) == 1 && len(reads) == 0 && tx.claim == nil {
 		return tx.commitSingle(&tx.writes[0])
 	}
 	return tx.commitPublished(reads)
+}
+
+// yieldsAgain is yields before anything is installed, for transactions that have
+// failed before: those which give way over and over would else keep their
+// versions in the way of the one that they give way to (I16).
+func (tx *Tx) yieldsAgain() bool {
+	if attention.word.Load()&priorities == 0 || !mustYield(tx.priority(), tx.writes) {
+		return false
+	}
+	if tx.mode == modeUpdate && tx.aborts%suspectAfter == 0 {
+		tx.checkYieldingSlow()
+	}
+	return true
 }
 
 // commitPublished commits by way of the descriptor; reads are those that are
@@ -38,7 +54,7 @@ func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 		word.InitUint64(&w.New.Stamp, pending)
 	}
 	d := tx.descriptor
-	d.Reads, d.Writes = reads, tx.writes
+	d.Reads, d.Writes, d.Priority = reads, tx.writes, tx.priority()
 	// Plain stores are enough for these two words. Helpers reach the descriptor
 	// only through a version, and the compare-and-swap that installs the version
 	// comes later and orders them (I1). Helpers of an earlier transaction have
@@ -70,6 +86,9 @@ func (tx *Tx) prepare() []orec.ReadEntry {
 	tx.sortWrites()
 	for i := range tx.writes {
 		if w := &tx.writes[i]; w.Expected == &orec.Cut { // written without being read
+			if tx.claim != nil {
+				tx.show(w.Slot) // it must stay the newest until tx replaces it
+			}
 			w.Expected = newestCommitted(w.Slot)
 		}
 	}
@@ -92,6 +111,7 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 	if tickBeforeInstall {
 		early = clock.Tick()
 	}
+	tooEarly := checkBeforeInstall && yields(d)
 	for i := range d.Writes {
 		if !install(d, &d.Writes[i]) {
 			break
@@ -101,8 +121,12 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		s := d.LoadStatus()
 		switch s.State() {
 		case orec.Installing:
-			// All versions are installed, so whoever reads a later time from the
-			// clock meets them (I2).
+			// All versions are installed: the place to look for claims (I15).
+			if yields(d) && !checkBeforeInstall || tooEarly {
+				d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, s.Time()))
+				continue
+			}
+			// And whoever reads a later time from the clock meets them (I2).
 			time := clock.Tick()
 			if tickBeforeInstall {
 				time = early
@@ -126,6 +150,14 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 	}
 }
 
+// yields reports whether d, whose versions are all installed, must fail itself.
+func yields(d *orec.Descriptor) bool {
+	if helperUnchecked && d.Pins.Load() > 0 {
+		return false
+	}
+	return attention.word.Load()&priorities != 0 && mustYield(d.Priority, d.Writes)
+}
+
 // install puts w's new version at the head of its slot and reports whether d is
 // still installing. After the decision a late call can only bring back an
 // aborted version, which everybody looks through (I8).
@@ -144,7 +176,7 @@ func install(d *orec.Descriptor, w *orec.WriteEntry) bool {
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
 				return true
 			}
-		case head != nil && finish(head) == orec.Aborted:
+		case head != nil && finish(w.Slot, head) == orec.Aborted:
 			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
 		case w.Slot.Head.Load() == w.New: // another helper was faster
 			return true

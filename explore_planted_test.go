@@ -35,6 +35,11 @@ var plantedBugs = []struct {
 	{"bound-after-snapshot", "late-bound", "", 2, "misses a version"},
 	{"pin-without-check", "next-commit", "", 3, "violation"},
 	{"skip-validation", "skew", "", 2, "not strictly serializable"},
+	{"check-before-install", "claim-multi", "", 2, "starved"},
+	{"helper-unchecked", "claim-helper", "", 2, "starved"},
+	{"single-unchecked", "claim-single", "", 2, "starved"},
+	{"claim-skips-undecided", "claim-multi", "", 2, "starved"},
+	{"endless-patience", "impatient-single", "", 1, "no progress"},
 }
 
 // TestPlanted runs each row's program; with the bug of that name in, it fails.

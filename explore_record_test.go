@@ -39,13 +39,25 @@ func swallowed(part ...action) action { return action{kind: 's', part: part} }
 type transaction struct {
 	face    byte // u Atomically, v View, e Begin and Commit, x Begin and Abort, l Var.Load
 	actions []action
+	level   int // priority that it asks for
+	tries   int // attempts after which it gives up, 0: never
+	within  int // attempts in which it must have committed, 0: any number
 }
 
-func update(a ...action) transaction   { return transaction{'u', a} }
-func view(a ...action) transaction     { return transaction{'v', a} }
-func explicit(a ...action) transaction { return transaction{'e', a} }
-func given(a ...action) transaction    { return transaction{'x', a} }
-func load(v int) transaction           { return transaction{'l', []action{read(v)}} }
+// asking is x with a priority.
+func (x transaction) asking(level int) transaction { x.level = level; return x }
+
+// trying is x given up after n attempts: what a lasting claim is in the way of would else run without end.
+func (x transaction) trying(n int) transaction { x.tries = n; return x }
+
+// in is x that must commit in its n-th attempt at the latest.
+func (x transaction) in(n int) transaction { x.within = n; return x }
+
+func update(a ...action) transaction   { return transaction{face: 'u', actions: a} }
+func view(a ...action) transaction     { return transaction{face: 'v', actions: a} }
+func explicit(a ...action) transaction { return transaction{face: 'e', actions: a} }
+func given(a ...action) transaction    { return transaction{face: 'x', actions: a} }
+func load(v int) transaction           { return transaction{face: 'l', actions: []action{read(v)}} }
 
 type thread = []transaction
 
@@ -57,9 +69,14 @@ type program struct {
 	// fresh: the variables were never written when the threads begin; otherwise
 	// each has one version, and each thread has seen it.
 	fresh bool
+	// ladder has the manager's constants, if they are not the ordinary ones.
+	ladder ladder
 	// clock names the simulated clock it runs with; "": the engine's own.
 	clock string
 }
+
+// ladder is the manager's constants: aborts for each level, levels, patience.
+type ladder struct{ karma, top, patience int }
 
 // preemptions is the bound of the ordinary run.
 func (p *program) preemptions() int {
@@ -76,6 +93,7 @@ type attempt struct {
 	start, end int // own steps of the thread: the first and the last
 	ops        []history.Op
 	committed  bool
+	late       bool // it took more attempts than it may
 	swallowed  bool // the body recovered the panic of a conflict
 }
 
@@ -113,7 +131,11 @@ func (p *program) explorable() *explore.Program {
 // on making one.
 func newRecorder(p *program) *recorder {
 	resetForExplorer()
+	if p.ladder != (ladder{}) {
+		karma, topLevel, leastPatience = p.ladder.karma, p.ladder.top, p.ladder.patience
+	}
 	rec := &recorder{p: p, vars: make([]Var[int], p.vars), initial: make([]int, p.vars)}
+	firstSlot = &rec.vars[0].slot
 	for id := range p.threads {
 		explore.As(id, func() {
 			must(Atomically(func(tx *Tx) error {
@@ -158,24 +180,35 @@ func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
 // attempt; another call says that the one before was rolled back, and word.Yield
 // was called in between.
 func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
-	run := Atomically
-	if x.face == 'v' {
-		run = View
+	run := View
+	if x.face == 'u' {
+		run = func(fn func(*Tx) error) error {
+			tx := acquire(modeUpdate)
+			tx.asked = x.level
+			return tx.do(fn)
+		}
 	}
 	a := rec.begin(t, k)
-	called := false
-	must(run(func(tx *Tx) error {
-		if called {
+	called := 0
+	err := run(func(tx *Tx) error {
+		if called > 0 {
 			rec.end(a, false)
 			a.end = t.Yielded() - 1
+			if called == x.tries {
+				return errGivenUp
+			}
 			a = rec.begin(t, k)
 			a.start = t.Yielded()
 		}
-		called = true
+		called++
 		rec.perform(tx, a, k, x.actions)
 		return nil
-	}))
-	rec.end(a, true)
+	})
+	if err != errGivenUp {
+		must(err)
+		rec.end(a, true)
+	}
+	a.late = x.within > 0 && called > x.within
 }
 
 // stepwise makes one attempt between Begin and Commit or Abort.
@@ -204,6 +237,8 @@ func (rec *recorder) end(a *attempt, committed bool) {
 	a.end, a.committed = a.t.Own()-1, committed
 	a.t.End()
 }
+
+var errGivenUp = errors.New("too many attempts")
 
 var errInner = errors.New("the inner part fails")
 
@@ -290,6 +325,9 @@ func (rec *recorder) outcome() string {
 		if x.Committed {
 			b = append(b, '!')
 		}
+		if rec.attempts[i].late {
+			b = append(b, '>')
+		}
 		if rec.attempts[i].swallowed {
 			b = append(b, '?')
 		}
@@ -309,6 +347,7 @@ func (rec *recorder) outcome() string {
 		b = binary.AppendVarint(b, int64(x))
 	}
 	b = binary.AppendVarint(b, registrations.count.Load())
+	b = binary.AppendUvarint(b, attention.word.Load())
 	return string(b)
 }
 
@@ -316,7 +355,13 @@ func (rec *recorder) check() error {
 	if n := registrations.count.Load(); n != 0 {
 		return fmt.Errorf("%d registrations are left", n)
 	}
+	if n := attention.word.Load(); n != 0 {
+		return fmt.Errorf("attention is %#x, and nobody wants any", n)
+	}
 	for _, a := range rec.attempts {
+		if a.late {
+			return fmt.Errorf("starved: thread %d transaction %d took more attempts than its bound\n%s", a.t.ID(), a.tx, rec.hist)
+		}
 		if a.committed && a.swallowed {
 			return fmt.Errorf("an attempt committed that a conflict had unwound\n%s", rec.hist)
 		}

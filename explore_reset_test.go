@@ -10,4 +10,8 @@ import "github.com/ungil/tm/orec"
 func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
+	attention.word.Store(0)
+	claims.first.Store(nil)
+	claims.tickets.Store(0)
+	karma, topLevel, leastPatience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
 }

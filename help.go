@@ -30,16 +30,16 @@ func pin(n *orec.Version, stamp uint64) *orec.Descriptor {
 // their reuse; pairs with the owner's load of Pins.
 func unpin(d *orec.Descriptor) { d.Pins.Add(-1) }
 
-// owner returns the pinned owner of n and n's pending stamp; nil and the final
-// stamp if n is decided.
-func owner(n *orec.Version) (d *orec.Descriptor, stamp uint64) {
+// owner returns the pinned owner of n, a version of s, and n's pending stamp; nil
+// and the final stamp if n is decided.
+func owner(s *orec.Slot, n *orec.Version) (d *orec.Descriptor, stamp uint64) {
 	for {
 		stamp = n.Stamp.Load()
 		switch {
 		case !orec.IsPending(stamp):
 			return nil, stamp
 		case stamp == orec.Single:
-			decideSingle(n)
+			decideSingle(s, n)
 		default:
 			if d = pin(n, stamp); d != nil {
 				return d, stamp
@@ -48,13 +48,13 @@ func owner(n *orec.Version) (d *orec.Descriptor, stamp uint64) {
 	}
 }
 
-// settle returns what n is to somebody at time: its commit time, Aborted, or its
+// settle returns what n, a version of s, is to somebody at time: its commit time, Aborted, or its
 // pending stamp if its owner can only commit after time. For a validation, by is
 // the validating descriptor; owners with the same time are ordered by id (I5).
 // Lock-free: it helps only owners with a smaller (time, id).
-func settle(n *orec.Version, time uint64, by *orec.Descriptor) uint64 {
+func settle(s *orec.Slot, n *orec.Version, time uint64, by *orec.Descriptor) uint64 {
 	for {
-		d, stamp := owner(n)
+		d, stamp := owner(s, n)
 		if d == nil {
 			return stamp
 		}
@@ -100,10 +100,11 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 	return false
 }
 
-// finish runs n's owner to its end and returns n's final stamp. Lock-free.
-func finish(n *orec.Version) uint64 {
+// finish runs the owner of n, a version of s, to its end and returns n's final
+// stamp. Lock-free.
+func finish(s *orec.Slot, n *orec.Version) uint64 {
 	for {
-		d, stamp := owner(n)
+		d, stamp := owner(s, n)
 		if d == nil {
 			return stamp
 		}

@@ -95,6 +95,29 @@ func (tx *Tx) withdrawSuspicion() {
 	}
 }
 
+// nameGoroutine lets transactions nested in tx find out that it is tx to which
+// they give way.
+func (tx *Tx) nameGoroutine() {
+	if tx.goroutine == 0 {
+		tx.goroutine = goroutineID()
+	}
+	tx.claim.outer = tx
+	tx.claim.Goroutine.Store(tx.goroutine)
+}
+
+// checkYieldingSlow panics if tx, which has aborted often, is nested in the
+// transaction whose claim is in its way.
+func (tx *Tx) checkYieldingSlow() {
+	goroutine := goroutineID()
+	for c := claims.first.Load(); c != nil; c = c.next {
+		if c.Goroutine.Load() != goroutine || c.outer == tx {
+			continue
+		}
+		// The claim's holder is further down on this goroutine's stack.
+		tx.mustNotWrite(c.outer)
+	}
+}
+
 // checkNestedSlow panics if tx is about to overwrite what an outer transaction
 // of the same goroutine has read.
 func (tx *Tx) checkNestedSlow() {
@@ -104,8 +127,12 @@ func (tx *Tx) checkNestedSlow() {
 	if outer == nil || outer == tx {
 		return
 	}
-	// The outer transaction is further down on this goroutine's stack, so its
-	// log stands still.
+	tx.mustNotWrite(outer)
+}
+
+// mustNotWrite panics if tx is about to overwrite what outer has read. Outer is
+// further down on this goroutine's stack, so its log stands still.
+func (tx *Tx) mustNotWrite(outer *Tx) {
 	for _, r := range outer.reads {
 		if tx.findWrite(r.Slot) >= 0 {
 			panic("tm: Atomically inside a transaction of the same goroutine sets what the outer one has read, so the outer one would run again for ever; use tx.Atomically, or Get and Set with the outer tx")

@@ -16,6 +16,9 @@ func (tx *Tx) Read(s *orec.Slot) *orec.Version {
 		if i := tx.findWrite(s); i >= 0 {
 			return tx.writes[i].New
 		}
+		if tx.claim != nil {
+			return tx.readVisible(s)
+		}
 	}
 	// Pairs with the compare-and-swap that installed the head: the version and
 	// its value are complete.
@@ -47,7 +50,7 @@ restart:
 			tx.extendOrConflict()
 			goto restart
 		}
-		stamp := settle(n, tx.snapshot, nil)
+		stamp := settle(s, n, tx.snapshot, nil)
 		if stamp <= tx.snapshot {
 			return n
 		}
@@ -76,7 +79,7 @@ func (tx *Tx) extendOrConflict() {
 	if tx.mode != modeExplicit {
 		tx.conflict()
 	}
-	tx.doomed = true
+	tx.doom()
 }
 
 // Extend moves the snapshot of tx to now and reports whether that was possible:
@@ -113,7 +116,7 @@ func unchanged(r *orec.ReadEntry, time uint64, d *orec.Descriptor) bool {
 			return false
 		}
 		if d == nil || n.Stamp.Load() != orec.Pending(d.ID) {
-			if orec.IsCommitted(settle(n, time, d)) {
+			if orec.IsCommitted(settle(r.Slot, n, time, d)) {
 				return false
 			}
 		}
@@ -128,7 +131,7 @@ func unchanged(r *orec.ReadEntry, time uint64, d *orec.Descriptor) bool {
 func newestCommitted(s *orec.Slot) *orec.Version {
 	for {
 		n := s.Head.Load()
-		if n == nil || finish(n) != orec.Aborted {
+		if n == nil || finish(s, n) != orec.Aborted {
 			return n
 		}
 		// Unlinks an aborted version. Its prev is never cut (I8), so what comes

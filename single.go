@@ -8,8 +8,8 @@ import (
 
 // commitSingle commits a transaction with one write and no reads but perhaps of
 // the written slot. Its version decides itself, so it needs no descriptor: the
-// installation makes it certain that it commits, and its time is the first tick
-// that anybody makes for it (I12). Lock-free.
+// installation is all that it needs, and its time is the first tick that anybody
+// makes for it, unless a claim stands against it (I12). Lock-free.
 func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 	word.InitPointer(&w.New.Prev, w.Expected)
 	word.InitUint64(&w.New.Stamp, orec.Single)
@@ -22,10 +22,9 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 		case head == w.Expected:
 			// Publishes the version and its value.
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
-				tx.happened(decideSingle(w.New))
-				return true
+				return tx.endSingle(w)
 			}
-		case head != nil && finish(head) == orec.Aborted:
+		case head != nil && finish(w.Slot, head) == orec.Aborted:
 			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
 		default:
 			// Something committed over what tx has read or wanted to replace. The
@@ -35,15 +34,34 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 	}
 }
 
-// decideSingle gives an installed Single version its time, and returns it. The
+// endSingle decides the installed version of w and reports whether it is
+// committed.
+func (tx *Tx) endSingle(w *orec.WriteEntry) bool {
+	time := decideSingle(w.Slot, w.New)
+	if time == orec.Aborted {
+		w.Slot.Head.CompareAndSwap(w.New, w.Expected)
+		return false
+	}
+	tx.happened(time)
+	return true
+}
+
+// decideSingle gives n, an installed Single version of s, its final stamp, and
+// returns it: Aborted if somebody claims s (I15), else the tick of the clock. The
 // tick comes after the installation, as I2 wants; stamping before it would let
 // two views disagree on the order of two writes.
-func decideSingle(n *orec.Version) (time uint64) {
+func decideSingle(s *orec.Slot, n *orec.Version) (final uint64) {
 	replaced := n.Prev.Load()
 	for {
 		stamp := n.Stamp.Load()
 		if stamp != orec.Single {
 			return stamp
+		}
+		// Installed, and not decided: the place to look for claims. Transactions
+		// that have a priority do not come this way.
+		if attention.word.Load()&priorities != 0 && !singleUnchecked && mustYield(0, []orec.WriteEntry{{Slot: s}}) {
+			n.Stamp.CompareAndSwap(orec.Single, orec.Aborted)
+			continue
 		}
 		// While n is undecided nothing has replaced it, so its prev is the version
 		// it replaced, which is committed, and not a mark of dropped history.

@@ -18,7 +18,8 @@ type Tx struct {
 	// snapshot is the time whose state the transaction reads; 0 when it has
 	// ended, so that every read of a dead transaction takes the slow path.
 	snapshot uint64
-	// filter has a bit for each written slot: 0 means that nothing is written.
+	// filter has a bit for each written slot: 0 means that nothing is written and
+	// that the attempt has no claim.
 	filter uint64
 
 	mode mode
@@ -43,9 +44,13 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
-	aborts  int    // consecutive, of the running transaction
+	seniority
+	asked   int    // levels that the user gives it
+	claim   *claim // what this attempt has published of its priority, nil without
 	suspect bool   // registered as possibly blocked by a nested Atomically
 	random  uint64 // state of the back-off's generator
+	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
+	goroutine uint64
 }
 
 // mode says what kind of transaction a Tx is running.
@@ -101,7 +106,8 @@ func (tx *Tx) setDescriptor(id uint64) {
 func acquire(m mode) *Tx {
 	tx := idle.Get().(*Tx)
 	tx.mode = m
-	tx.aborts = 0
+	tx.seniority = seniority{}
+	tx.asked, tx.goroutine = 0, 0
 	return tx
 }
 
@@ -123,6 +129,8 @@ func (tx *Tx) begin() {
 	}
 	if tx.mode == modeView {
 		tx.viewBound = tx.snapshot
+	} else if tx.aborts|tx.asked != 0 {
+		tx.raise()
 	}
 }
 
@@ -132,6 +140,9 @@ func (tx *Tx) rollback() {
 	tx.snapshot, tx.viewBound = 0, 0
 	if tx.registered {
 		tx.unregister()
+	}
+	if tx.claim != nil {
+		tx.withdraw()
 	}
 	tx.clearLogs()
 }
@@ -144,6 +155,7 @@ func (tx *Tx) clearLogs() {
 		clear(tx.reads)
 		tx.reads = tx.reads[:0]
 	}
+	tx.filter = 0
 	if len(tx.writes) == 0 && tx.nesting.epoch == 0 {
 		return
 	}
@@ -153,7 +165,6 @@ func (tx *Tx) clearLogs() {
 		clear(tx.writes)
 		tx.writes = tx.writes[:0]
 	}
-	tx.filter = 0
 	tx.index.reset()
 	tx.nesting.reset()
 }

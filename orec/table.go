@@ -37,7 +37,10 @@ type Entry struct {
 	Bound word.Uint64
 	// nextFree links returned ids, as in Table.free.
 	nextFree word.Uint64
-	_        [word.LineSize - 3*8]byte
+	// Claim is the claim of the id's holder, nil if it has none. Only who cleans
+	// up behind a holder that was dropped reads it.
+	Claim word.Pointer[Claim]
+	_     [word.LineSize - 4*8]byte
 }
 
 // place returns the block of an id and the position in it.
