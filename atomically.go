@@ -27,6 +27,7 @@ func (tx *Tx) conflict() {
 
 // doom marks the attempt: it will not commit. What cannot commit claims nothing.
 func (tx *Tx) doom() {
+	tx.mustNotBeCertain()
 	tx.doomed = true
 	if tx.claim != nil {
 		tx.withdraw()
@@ -111,7 +112,9 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, done bool) {
 	case err != nil:
 		done = true
 	default:
-		done = tx.commit()
+		if done = tx.commit(); !done {
+			tx.mustNotBeCertain()
+		}
 	}
 	returned = true
 	tx.rollback()

@@ -24,4 +24,5 @@ const (
 	singleUnchecked        = false // I12, I15
 	claimSkipsUndecided    = false // I15
 	endlessPatience        = false // I15
+	validateBeforeClaim    = false // I16
 )

@@ -26,4 +26,5 @@ var (
 	singleUnchecked        = planted == "single-unchecked"
 	claimSkipsUndecided    = planted == "claim-skips-undecided"
 	endlessPatience        = planted == "endless-patience"
+	validateBeforeClaim    = planted == "validate-before-claim"
 )

@@ -38,10 +38,10 @@ type claim struct {
 
 const (
 	// A priority is a level above the complement of a ticket.
-	levelBits   = 8
-	ticketBits  = 64 - levelBits
-	ticketMask  = 1<<ticketBits - 1
-	irrevocable = ^uint64(0) // above every other one
+	levelBits  = 8
+	ticketBits = 64 - levelBits
+	ticketMask = 1<<ticketBits - 1
+	utmost     = ^uint64(0) // the irrevocable transaction's
 	// Patience doubles when it was not enough, but not without end.
 	maxDoublings = 30
 	// everySlot is a Tx.filter that takes every read off its fast path.
@@ -66,6 +66,11 @@ func (tx *Tx) level() int {
 
 // raise publishes a claim for the attempt that begins, if it has a priority.
 func (tx *Tx) raise() {
+	if tx.holdsToken {
+		tx.publishClaim(utmost)
+		tx.certain = true
+		return
+	}
 	level := tx.level()
 	if level == 0 {
 		return
@@ -85,7 +90,7 @@ func (tx *Tx) publishClaim(priority uint64) {
 	tx.claim.Patience.Store(tx.patience())
 	if tx.mode == modeExplicit {
 		tx.entry.Claim.Store(&tx.claim.Claim)
-	} else if tx.aborts > 0 && !word.Exploring {
+	} else if tx.aborts > 0 || priority == utmost {
 		tx.nameGoroutine()
 	}
 	tx.filter = everySlot
@@ -118,6 +123,7 @@ func (tx *Tx) withdraw() {
 		tx.doublings++
 	}
 	tx.claim = nil
+	tx.certain, tx.irrevocable = false, false
 	if tx.mode == modeExplicit {
 		tx.entry.Claim.Store(nil)
 	}
@@ -178,7 +184,7 @@ func (tx *Tx) priority() uint64 {
 func mustYield(priority uint64, writes []orec.WriteEntry) bool {
 	for c := claims.first.Load(); c != nil; c = c.next {
 		p := c.Priority.Load()
-		if p > priority && c.touches(writes) && (p == irrevocable || endlessPatience || c.Grant()) {
+		if p > priority && c.touches(writes) && (p == utmost || endlessPatience || c.Grant()) {
 			return true
 		}
 	}

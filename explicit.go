@@ -26,6 +26,49 @@ func Begin() *Tx {
 	return tx
 }
 
+// An Age is what the attempts of one explicit transaction have in common: how
+// often it was in vain. The zero Age is that of a new transaction. It belongs to
+// one transaction at a time, and one goroutine.
+type Age struct{ seniority seniority }
+
+// BeginAged is Begin for a caller that tries again until Commit reports true:
+//
+//	var age tm.Age
+//	for {
+//		t := tm.BeginAged(&age)
+//		...
+//		if t.Commit() {
+//			break
+//		}
+//	}
+//
+// Each attempt that fails makes the transaction older, and after some of them
+// others give way to it, as they do to one of Atomically; with Begin each attempt
+// is a transaction that nobody has seen before. Commit and Abort keep the age: when
+// the transaction has happened, or is aborted without a conflict, it is zero again.
+// Wait-free but for its claim, which is lock-free.
+func BeginAged(age *Age) *Tx {
+	tx := acquire(modeExplicit)
+	tx.age, tx.seniority = age, age.seniority
+	tx.begin()
+	return tx
+}
+
+// endExplicit ends a transaction from Begin.
+func (tx *Tx) endExplicit(failed bool) {
+	tx.rollback()
+	if age := tx.age; age != nil {
+		tx.age = nil
+		if failed {
+			tx.aborts++
+			age.seniority = tx.seniority
+		} else {
+			*age = Age{}
+		}
+	}
+	tx.release()
+}
+
 // Commit ends a transaction from Begin and reports whether it happened. If not,
 // another transaction was in the way and nothing has changed. Lock-free.
 func (tx *Tx) Commit() bool {
@@ -38,18 +81,18 @@ func (tx *Tx) Commit() bool {
 // something, the one that the other depends on has the smaller time.
 func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
-	ok = tx.commit()
+	if ok = tx.commit(); !ok {
+		tx.mustNotBeCertain()
+	}
 	time = tx.time
-	tx.rollback()
-	tx.release()
+	tx.endExplicit(!ok)
 	return time, ok
 }
 
 // Abort ends a transaction from Begin; nothing happens. Wait-free.
 func (tx *Tx) Abort() {
 	tx.mustBeExplicit("Abort")
-	tx.rollback()
-	tx.release()
+	tx.endExplicit(tx.doomed)
 }
 
 // Doomed reports whether a conflict was seen, so that Commit will report false.

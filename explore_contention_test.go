@@ -37,6 +37,34 @@ var claiming = []program{
 	{name: "impatient-three", vars: 2, ladder: ladder{1, 2, 1}, threads: []thread{{update(read(0), write(1)).asking(2)}, {update(read(1), write(0)).asking(1)}, {update(add(0))}}},
 }
 
+// irrevocable are programs with an irrevocable transaction (I16): once it is, it
+// commits, and before that it fails once at most.
+var irrevocable = []program{
+	{name: "irrevocable-multi", vars: 2, ladder: ample, threads: []thread{{update(read(0), irrevocably(), read(1), add(1)).in(2)}, {update(add(0), add(1)).trying(2)}}},
+	{name: "irrevocable-single", vars: 2, ladder: ample, threads: []thread{{update(read(0), irrevocably(), read(1), write(1)).in(2)}, {update(write(0)).trying(1), update(add(1)).trying(2)}}},
+	{name: "irrevocable-blind", vars: 2, ladder: ample, threads: []thread{{update(irrevocably(), write(0), write(1)).in(1)}, {update(write(0), write(1)).trying(1), update(write(1)).trying(1)}}},
+	{name: "irrevocable-late", vars: 2, ladder: ample, threads: []thread{{update(read(0), write(1), irrevocably(), read(0)).in(2)}, {update(read(1), write(0)).trying(2)}}},
+	// It has a claim already.
+	{name: "irrevocable-claimed", vars: 2, ladder: ample, threads: []thread{{update(read(0), irrevocably(), write(1)).asking(1).in(2)}, {update(add(0), write(1)).asking(2).trying(2)}}},
+	{name: "irrevocable-helper", vars: 2, ladder: ample, threads: []thread{{update(read(0), irrevocably(), add(1)).in(2)}, {update(write(0), write(1)).trying(1)}, {load(0)}}},
+	{name: "irrevocable-validating", vars: 3, ladder: ample, threads: []thread{{update(read(0), irrevocably(), write(1)).in(2)}, {update(read(2), write(0)).trying(2)}, {view(read(0), read(1))}}},
+	{name: "irrevocable-registered", vars: 2, ladder: ample, threads: []thread{{update(read(0), irrevocably(), add(1)).in(2)}, {update(add(0), add(1)).trying(1)}, {given(read(1), read(0))}}},
+	{name: "irrevocable-explicit", vars: 2, ladder: ample, threads: []thread{{explicit(irrevocably(), read(0), add(1))}, {update(add(0), add(1)).trying(2)}}},
+	{name: "irrevocable-doomed", vars: 2, ladder: ample, threads: []thread{{explicit(read(0), irrevocably(), add(1))}, {update(add(0), add(1)).trying(1)}}},
+	// Commits that do not touch what it reads go on, whatever it does.
+	{name: "irrevocable-disjoint", vars: 3, ladder: ample, threads: []thread{{update(read(0), irrevocably(), add(0)).in(1)}, {update(add(1), add(2)).in(1), update(write(1)).in(1)}}},
+}
+
+// TestExploreIrrevocable visits the schedules of the irrevocable programs.
+func TestExploreIrrevocable(t *testing.T) {
+	replay(t)
+	var sum total
+	for i := range irrevocable {
+		search(t, &sum, &irrevocable[i], explore.Config{Preemptions: irrevocable[i].preemptions()})
+	}
+	sum.log(t)
+}
+
 // TestExploreClaims visits the schedules of the programs with priorities.
 func TestExploreClaims(t *testing.T) {
 	replay(t)

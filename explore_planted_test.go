@@ -40,6 +40,7 @@ var plantedBugs = []struct {
 	{"single-unchecked", "claim-single", "", 2, "starved"},
 	{"claim-skips-undecided", "claim-multi", "", 2, "starved"},
 	{"endless-patience", "impatient-single", "", 1, "no progress"},
+	{"validate-before-claim", "irrevocable-multi", "", 2, "BUG: an irrevocable transaction has met a conflict"},
 }
 
 // TestPlanted runs each row's program; with the bug of that name in, it fails.

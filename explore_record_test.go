@@ -28,6 +28,9 @@ func read(v int) action  { return action{kind: 'r', v: v} }
 func write(v int) action { return action{kind: 'w', v: v} } // a value that nobody else writes
 func add(v int) action   { return action{kind: 'a', v: v} } // add one
 
+// irrevocably makes the transaction irrevocable; no later attempt may be needed.
+func irrevocably() action { return action{kind: 'I'} }
+
 // inner is a nested part that is kept; failing is one that returns an error.
 func inner(part ...action) action   { return action{kind: 'i', part: part} }
 func failing(part ...action) action { return action{kind: 'f', part: part} }
@@ -93,6 +96,7 @@ type attempt struct {
 	start, end int // own steps of the thread: the first and the last
 	ops        []history.Op
 	committed  bool
+	certain    bool // it became irrevocable
 	late       bool // it took more attempts than it may
 	swallowed  bool // the body recovered the panic of a conflict
 }
@@ -166,7 +170,8 @@ func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
 	case 'u', 'v':
 		rec.retried(t, k, x)
 	case 'e', 'x':
-		for !rec.stepwise(t, k, x) {
+		var age Age
+		for !rec.stepwise(t, k, x, &age) {
 		}
 	case 'l':
 		a := rec.begin(t, k)
@@ -212,9 +217,9 @@ func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 }
 
 // stepwise makes one attempt between Begin and Commit or Abort.
-func (rec *recorder) stepwise(t *explore.Thread, k int, x *transaction) (done bool) {
+func (rec *recorder) stepwise(t *explore.Thread, k int, x *transaction, age *Age) (done bool) {
 	a := rec.begin(t, k)
-	tx := Begin()
+	tx := BeginAged(age)
 	rec.perform(tx, a, k, x.actions)
 	if x.face == 'x' {
 		tx.Abort()
@@ -261,6 +266,9 @@ func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
 			rec.nested(tx, a, k, do)
 		case 's':
 			rec.swallow(tx, a, k, do)
+		case 'I':
+			tx.Irrevocable()
+			a.certain = !tx.Doomed()
 		}
 	}
 }
@@ -328,6 +336,9 @@ func (rec *recorder) outcome() string {
 		if rec.attempts[i].late {
 			b = append(b, '>')
 		}
+		if rec.attempts[i].certain {
+			b = append(b, '*')
+		}
 		if rec.attempts[i].swallowed {
 			b = append(b, '?')
 		}
@@ -361,6 +372,9 @@ func (rec *recorder) check() error {
 	for _, a := range rec.attempts {
 		if a.late {
 			return fmt.Errorf("starved: thread %d transaction %d took more attempts than its bound\n%s", a.t.ID(), a.tx, rec.hist)
+		}
+		if a.certain && !a.committed {
+			return fmt.Errorf("thread %d transaction %d was irrevocable and did not commit\n%s", a.t.ID(), a.tx, rec.hist)
 		}
 		if a.committed && a.swallowed {
 			return fmt.Errorf("an attempt committed that a conflict had unwound\n%s", rec.hist)

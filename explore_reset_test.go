@@ -13,5 +13,7 @@ func resetForExplorer() {
 	attention.word.Store(0)
 	claims.first.Store(nil)
 	claims.tickets.Store(0)
+	token.full = make(chan struct{}, 1)
+	token.holder.Store(0)
 	karma, topLevel, leastPatience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
 }

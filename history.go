@@ -51,7 +51,11 @@ func abandon(id uint64) {
 	}
 	if c := entry.Claim.Load(); c != nil {
 		entry.Claim.Store(nil)
+		last := c.Priority.Load() == utmost
 		dropClaim(c, orec.AllWords)
+		if last {
+			freeToken()
+		}
 	}
 	descriptors.Release(id)
 }

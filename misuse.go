@@ -116,6 +116,9 @@ func (tx *Tx) withdrawSuspicion() {
 // nameGoroutine lets transactions nested in tx find out that it is tx to which
 // they give way.
 func (tx *Tx) nameGoroutine() {
+	if word.Exploring || tx.mode != modeUpdate {
+		return
+	}
 	if tx.goroutine == 0 {
 		tx.goroutine = goroutineID()
 	}
@@ -132,6 +135,9 @@ func (tx *Tx) checkYieldingSlow() {
 			continue
 		}
 		// The claim's holder is further down on this goroutine's stack.
+		if c.outer.certain && c.touches(tx.writes) {
+			panic("tm: Atomically inside an irrevocable transaction of the same goroutine sets what that one has read, and would wait for its end for ever; use tx.Atomically")
+		}
 		tx.mustNotWrite(c.outer)
 	}
 }

@@ -45,10 +45,16 @@ type Tx struct {
 	time uint64
 
 	seniority
-	asked   int    // levels that the user gives it
+	asked int // levels that the user gives it
+	// holdsToken: tx is the one that is irrevocable or will be at its next attempt;
+	// certain: nothing can make this attempt fail (I16); irrevocable: its user
+	// relies on that.
+	holdsToken, certain, irrevocable bool
+
 	claim   *claim // what this attempt has published of its priority, nil without
 	suspect bool   // registered as possibly blocked by a nested Atomically
 	random  uint64 // state of the back-off's generator
+	age     *Age   // where seniority is kept between explicit attempts, or nil
 	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
 	goroutine uint64
 }
@@ -106,8 +112,6 @@ func (tx *Tx) setDescriptor(id uint64) {
 func acquire(m mode) *Tx {
 	tx := idle.Get().(*Tx)
 	tx.mode = m
-	tx.seniority = seniority{}
-	tx.asked, tx.goroutine = 0, 0
 	return tx
 }
 
@@ -191,6 +195,12 @@ func (tx *Tx) release() {
 		tx.withdrawSuspicion()
 	}
 	tx.mode = modeEnded
+	if tx.holdsToken {
+		tx.dropToken()
+	}
+	if tx.aborts|tx.asked != 0 {
+		tx.seniority, tx.asked, tx.goroutine = seniority{}, 0, 0
+	}
 	if !raceEnabled {
 		idle.Put(tx)
 	}
