@@ -116,12 +116,17 @@ func takeClaim(priority uint64) *claim {
 // patience is how often others give way to tx without its getting on.
 func (tx *Tx) patience() int64 { return int64(leastPatience) << min(tx.doublings, maxDoublings) }
 
+// notePatience doubles the patience for what follows if it was not enough.
+func (tx *Tx) notePatience() {
+	if tx.claim.Patience.Load() <= 0 {
+		tx.doublings++
+	}
+}
+
 // withdraw gives the claim of tx up: the attempt is over, or doomed.
 func (tx *Tx) withdraw() {
 	c := tx.claim
-	if c.Patience.Load() <= 0 {
-		tx.doublings++
-	}
+	tx.notePatience()
 	tx.claim = nil
 	tx.certain, tx.irrevocable = false, false
 	if tx.mode == modeExplicit {
@@ -148,6 +153,7 @@ func dropClaim(c *orec.Claim, used orec.Words) {
 func (tx *Tx) show(s *orec.Slot) {
 	if hash := claimHash(s); tx.claim.Add(hash) {
 		tx.claim.used |= orec.WordOf(hash)
+		tx.notePatience()
 		tx.claim.Patience.Store(tx.patience())
 	}
 }

@@ -69,9 +69,9 @@ func manyTimes(n int, x transaction) (th thread) {
 // first steps and of the few. It may need no more than a few steps more than by
 // itself, and its floor may have been pushed maxPushes times (I10).
 func TestExploreStarvingWriter(t *testing.T) {
-	// Two writes take some 25 steps, and each push costs three: the status, the
-	// clock, and the exchange that fails.
-	const steps = 25 + 3*(maxPushes+1)
+	// Two writes take some 25 steps, and each push costs four: the status,
+	// attention, the clock, and the exchange that fails.
+	const steps = 25 + 4*(maxPushes+1)
 	most, runs, longest := uint64(0), 0, 0
 	for few := 1; few <= 8; few++ {
 		for first := 0; first <= 40; first++ {
