@@ -81,6 +81,7 @@ func (tx *Tx) do(fn func(*Tx) error) error {
 			return err
 		}
 		tx.aborts++
+		tx.contended = true
 		if tx.aborts == suspectAfter && tx.mode == modeUpdate {
 			tx.raiseSuspicion()
 		}

@@ -21,7 +21,7 @@ func (tx *Tx) commit() bool {
 		tx.checkNestedSlow()
 	}
 	reads := tx.prepare()
-	if (tx.aborts > 0 || tx.mode == modeExplicit) && tx.yieldsAgain() {
+	if tx.contended && tx.yieldsAgain() {
 		return false
 	}
 	if len(tx.writes) == 1 && len(reads) == 0 && tx.claim == nil {

@@ -177,6 +177,15 @@ func (tx *Tx) readVisible(s *orec.Slot) *orec.Version {
 	return n
 }
 
+// calm forgets what a transaction had of its own, for the next one that uses tx.
+func (tx *Tx) calm() {
+	if tx.holdsToken {
+		tx.dropToken()
+	}
+	tx.contended = false
+	tx.seniority, tx.asked, tx.goroutine = seniority{}, 0, 0
+}
+
 // priority is what tx's claim says, 0 without one.
 func (tx *Tx) priority() uint64 {
 	if tx.claim == nil {

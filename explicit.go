@@ -22,6 +22,7 @@ import (
 // end. Wait-free.
 func Begin() *Tx {
 	tx := acquire(modeExplicit)
+	tx.contended = true // its aborts are not counted, there may have been any number
 	tx.begin()
 	return tx
 }
@@ -49,7 +50,7 @@ type Age struct{ seniority seniority }
 // Wait-free but for its claim, which is lock-free.
 func BeginAged(age *Age) *Tx {
 	tx := acquire(modeExplicit)
-	tx.age, tx.seniority = age, age.seniority
+	tx.age, tx.seniority, tx.contended = age, age.seniority, true
 	tx.begin()
 	return tx
 }

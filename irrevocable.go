@@ -106,7 +106,7 @@ func (tx *Tx) takeToken() {
 		token.full <- struct{}{}
 	}
 	token.holder.Store(tx.goroutine)
-	tx.holdsToken = true
+	tx.holdsToken, tx.contended = true, true
 }
 
 // dropToken lets the next transaction become irrevocable.

@@ -22,7 +22,13 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 		case head == w.Expected:
 			// Publishes the version and its value.
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
-				return tx.endSingle(w)
+				time := decideSingle(w.Slot, w.New)
+				if time != orec.Aborted {
+					tx.happened(time)
+					return true
+				}
+				w.Slot.Head.CompareAndSwap(w.New, w.Expected)
+				return false
 			}
 		case head != nil && finish(w.Slot, head) == orec.Aborted:
 			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
@@ -32,18 +38,6 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 			return false
 		}
 	}
-}
-
-// endSingle decides the installed version of w and reports whether it is
-// committed.
-func (tx *Tx) endSingle(w *orec.WriteEntry) bool {
-	time := decideSingle(w.Slot, w.New)
-	if time == orec.Aborted {
-		w.Slot.Head.CompareAndSwap(w.New, w.Expected)
-		return false
-	}
-	tx.happened(time)
-	return true
 }
 
 // decideSingle gives n, an installed Single version of s, its final stamp, and
@@ -59,7 +53,7 @@ func decideSingle(s *orec.Slot, n *orec.Version) (final uint64) {
 		}
 		// Installed, and not decided: the place to look for claims. Transactions
 		// that have a priority do not come this way.
-		if attention.word.Load()&priorities != 0 && !singleUnchecked && mustYield(0, []orec.WriteEntry{{Slot: s}}) {
+		if attention.word.Load()&priorities != 0 && singleYields(s) {
 			n.Stamp.CompareAndSwap(orec.Single, orec.Aborted)
 			continue
 		}
@@ -69,4 +63,11 @@ func decideSingle(s *orec.Slot, n *orec.Version) (final uint64) {
 			n.Stamp.CompareAndSwap(orec.Single, tick)
 		}
 	}
+}
+
+// singleYields reports whether a claim stands against a single write of s.
+//
+//go:noinline
+func singleYields(s *orec.Slot) bool {
+	return !singleUnchecked && mustYield(0, []orec.WriteEntry{{Slot: s}})
 }

@@ -29,6 +29,12 @@ type Tx struct {
 	doomed bool
 	// registered: writers keep the versions that the snapshot needs (I9).
 	registered bool
+	// contended: the transaction has failed before, or is important, or comes from
+	// Begin, so that its begin, commit and end have more to do (I15).
+	contended bool
+
+	// claim is what this attempt has published of its priority, nil without one.
+	claim *claim
 
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
@@ -44,19 +50,18 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
+	suspect bool   // registered as possibly blocked by a nested Atomically
+	random  uint64 // state of the back-off's generator
+
 	seniority
-	asked int // levels that the user gives it
+	age   *Age // where seniority is kept between explicit attempts, or nil
+	asked int  // levels that the user gives it; contended is set then
+	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
+	goroutine uint64
 	// holdsToken: tx is the one that is irrevocable or will be at its next attempt;
 	// certain: nothing can make this attempt fail (I16); irrevocable: its user
 	// relies on that.
 	holdsToken, certain, irrevocable bool
-
-	claim   *claim // what this attempt has published of its priority, nil without
-	suspect bool   // registered as possibly blocked by a nested Atomically
-	random  uint64 // state of the back-off's generator
-	age     *Age   // where seniority is kept between explicit attempts, or nil
-	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
-	goroutine uint64
 }
 
 // mode says what kind of transaction a Tx is running.
@@ -133,7 +138,7 @@ func (tx *Tx) begin() {
 	}
 	if tx.mode == modeView {
 		tx.viewBound = tx.snapshot
-	} else if tx.aborts|tx.asked != 0 {
+	} else if tx.contended {
 		tx.raise()
 	}
 }
@@ -195,11 +200,8 @@ func (tx *Tx) release() {
 		tx.withdrawSuspicion()
 	}
 	tx.mode = modeEnded
-	if tx.holdsToken {
-		tx.dropToken()
-	}
-	if tx.aborts|tx.asked != 0 {
-		tx.seniority, tx.asked, tx.goroutine = seniority{}, 0, 0
+	if tx.contended {
+		tx.calm()
 	}
 	if !raceEnabled {
 		idle.Put(tx)
