@@ -37,7 +37,7 @@ func (tx *Tx) yieldsAgain() bool {
 	if attention.word.Load()&priorities == 0 || !mustYield(tx.priority(), tx.writes) {
 		return false
 	}
-	if tx.mode == modeUpdate && tx.aborts%suspectAfter == 0 {
+	if tx.mode == modeUpdate && tx.aborts%suspectAfter == suspectAfter-1 {
 		tx.checkYieldingSlow()
 	}
 	return true

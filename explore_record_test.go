@@ -189,7 +189,7 @@ func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 	if x.face == 'u' {
 		run = func(fn func(*Tx) error) error {
 			tx := acquire(modeUpdate)
-			tx.asked, tx.contended = x.level, true
+			tx.asked, tx.contended = x.level, x.level > 0
 			return tx.do(fn)
 		}
 	}
