@@ -25,4 +25,11 @@ const (
 	claimSkipsUndecided    = false // I15
 	endlessPatience        = false // I15
 	validateBeforeClaim    = false // I16
+	wakeAfterDecision      = false // I14
+	helperWakesNobody      = false // I14
+	lookBeforeEnlisting    = false // I14
+	lookThroughUndecided   = false // I14
+	attentionLate          = false // I14
+	goneBeforeEvent        = false // I14
+	sweepEverything        = false // I14
 )

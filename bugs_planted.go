@@ -27,4 +27,11 @@ var (
 	claimSkipsUndecided    = planted == "claim-skips-undecided"
 	endlessPatience        = planted == "endless-patience"
 	validateBeforeClaim    = planted == "validate-before-claim"
+	wakeAfterDecision      = planted == "wake-after-decision"
+	helperWakesNobody      = planted == "helper-wakes-nobody"
+	lookBeforeEnlisting    = planted == "look-before-enlisting"
+	lookThroughUndecided   = planted == "look-through-undecided"
+	attentionLate          = planted == "attention-late"
+	goneBeforeEvent        = planted == "gone-before-event"
+	sweepEverything        = planted == "sweep-everything"
 )

@@ -37,6 +37,7 @@ func (tx *Tx) yieldsAgain() bool {
 	if attention.word.Load()&priorities == 0 || !mustYield(tx.priority(), tx.writes) {
 		return false
 	}
+	tx.counts[countGaveWay].Inc()
 	if tx.mode == modeUpdate && tx.aborts%suspectAfter == suspectAfter-1 {
 		tx.checkYieldingSlow()
 	}
@@ -65,6 +66,7 @@ func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 	if ok {
 		tx.succeed(time)
 	} else {
+		tx.counts[causeOf(time)].Inc()
 		tx.fail()
 	}
 	tx.reuseDescriptor()
@@ -106,12 +108,14 @@ func stampOf(n *orec.Version) uint64 {
 
 // run takes a published commit to its decision; its owner and any goroutine that
 // has pinned it may call it at the same time. It returns the commit time.
+// After a failure time tells why: overwritten, gaveWay, or else when the reads were found
+// changed.
 func run(d *orec.Descriptor) (time uint64, ok bool) {
 	var early uint64
 	if tickBeforeInstall {
 		early = clock.Tick()
 	}
-	tooEarly := checkBeforeInstall && yields(d)
+	tooEarly := checkBeforeInstall && attend(d, attention.word.Load())
 	for i := range d.Writes {
 		if !install(d, &d.Writes[i]) {
 			break
@@ -121,9 +125,9 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		s := d.LoadStatus()
 		switch s.State() {
 		case orec.Installing:
-			// All versions are installed: the place to look for claims (I15).
-			if yields(d) && !checkBeforeInstall || tooEarly {
-				d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, s.Time()))
+			// All versions are installed: the place to look at what others want.
+			if wanted := attention.word.Load(); wanted != 0 && !checkBeforeInstall && attend(d, wanted) || tooEarly {
+				d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, gaveWay))
 				continue
 			}
 			// And whoever reads a later time from the clock meets them (I2).
@@ -143,19 +147,16 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		case orec.Validating:
 			decide(d, s.Time())
 		case orec.Committed:
+			if wakeAfterDecision {
+				for i := range d.Writes {
+					wake(d.Writes[i].Slot)
+				}
+			}
 			return s.Time(), true
 		case orec.Failed:
-			return 0, false
+			return s.Time(), false
 		}
 	}
-}
-
-// yields reports whether d, whose versions are all installed, must fail itself.
-func yields(d *orec.Descriptor) bool {
-	if helperUnchecked && d.Pins.Load() > 0 {
-		return false
-	}
-	return attention.word.Load()&priorities != 0 && mustYield(d.Priority, d.Writes)
 }
 
 // install puts w's new version at the head of its slot and reports whether d is
@@ -182,20 +183,36 @@ func install(d *orec.Descriptor, w *orec.WriteEntry) bool {
 			return true
 		default:
 			// Something committed over what d expects.
-			d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, s.Time()))
+			d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, overwritten))
 		}
 	}
+}
+
+// overwritten stands for the time in the status of a commit that has failed
+// because a slot was overwritten that it was to write. No commit has that time.
+const overwritten = 0
+
+// gaveWay stands there for one that has failed itself (I15). That is no commit's
+// time either: it is the stamp of what was there before any commit.
+const gaveWay = clock.First
+
+// causeOf returns what to count for a commit that has failed at time.
+func causeOf(time uint64) int {
+	switch time {
+	case overwritten:
+		return countOverwritten
+	case gaveWay:
+		return countGaveWay
+	}
+	return countValidations
 }
 
 // decide validates the reads of d as of time and takes d to Committed or Failed.
 // Whoever validates comes to the same result or finds d decided.
 func decide(d *orec.Descriptor, time uint64) {
 	next := orec.Pack(orec.Committed, time)
-	for i := range d.Reads {
-		if !unchanged(&d.Reads[i], time, d) && !skipValidation {
-			next = orec.Pack(orec.Failed, time)
-			break
-		}
+	if !allUnchanged(d.Reads, time, d) && !skipValidation {
+		next = orec.Pack(orec.Failed, time)
 	}
 	d.CompareAndSwapStatus(orec.Pack(orec.Validating, time), next)
 }

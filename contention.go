@@ -61,7 +61,7 @@ func (tx *Tx) level() int {
 	if !managed {
 		return 0
 	}
-	return max(0, min(tx.asked+tx.aborts/karma, topLevel))
+	return max(0, min(tx.terms.priority+tx.aborts/karma, topLevel))
 }
 
 // raise publishes a claim for the attempt that begins, if it has a priority.
@@ -85,6 +85,7 @@ func (tx *Tx) raise() {
 // put into the claim's filter, and that before the slot's head is loaded: a
 // commit that misses the count has installed its versions already (I15).
 func (tx *Tx) publishClaim(priority uint64) {
+	tx.counts[countPriorities].Inc()
 	attention.word.Add(onePriority)
 	tx.claim = takeClaim(priority)
 	tx.claim.Patience.Store(tx.patience())
@@ -183,7 +184,7 @@ func (tx *Tx) calm() {
 		tx.dropToken()
 	}
 	tx.contended = false
-	tx.seniority, tx.asked, tx.goroutine = seniority{}, 0, 0
+	tx.seniority, tx.goroutine = seniority{}, 0
 }
 
 // priority is what tx's claim says, 0 without one.

@@ -55,8 +55,9 @@ func BeginAged(age *Age) *Tx {
 	return tx
 }
 
-// endExplicit ends a transaction from Begin.
-func (tx *Tx) endExplicit(failed bool) {
+// endExplicit ends a transaction from Begin, and runs its hooks. Failed: a conflict
+// ended it, so it is likely to be tried again.
+func (tx *Tx) endExplicit(committed, failed bool) {
 	tx.rollback()
 	if age := tx.age; age != nil {
 		tx.age = nil
@@ -67,11 +68,12 @@ func (tx *Tx) endExplicit(failed bool) {
 			*age = Age{}
 		}
 	}
-	tx.release()
+	tx.end(committed)
 }
 
 // Commit ends a transaction from Begin and reports whether it happened. If not,
-// another transaction was in the way and nothing has changed. Lock-free.
+// another transaction was in the way and nothing has changed. The hooks run
+// before it returns. Lock-free.
 func (tx *Tx) Commit() bool {
 	_, ok := tx.CommitAt()
 	return ok
@@ -82,18 +84,22 @@ func (tx *Tx) Commit() bool {
 // something, the one that the other depends on has the smaller time.
 func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
-	if ok = tx.commit(); !ok {
+	if ok = tx.commit(); ok {
+		tx.counts[countCommits+tx.mode].Inc()
+	} else {
 		tx.mustNotBeCertain()
 	}
 	time = tx.time
-	tx.endExplicit(!ok)
+	tx.endExplicit(ok, !ok)
 	return time, ok
 }
 
-// Abort ends a transaction from Begin; nothing happens. Wait-free.
+// Abort ends a transaction from Begin; nothing happens, and its OnAbort hooks
+// run. Wait-free.
 func (tx *Tx) Abort() {
 	tx.mustBeExplicit("Abort")
-	tx.endExplicit(tx.doomed)
+	tx.counts[countErrors].Inc()
+	tx.endExplicit(false, tx.doomed)
 }
 
 // Doomed reports whether a conflict was seen, so that Commit will report false.

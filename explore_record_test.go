@@ -3,6 +3,7 @@
 package tm
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/explore"
 	"github.com/ungil/tm/internal/explore/history"
+	"github.com/ungil/tm/orec"
 )
 
 // A program of the explorer is a list of transactions for each thread; what a
@@ -22,6 +24,7 @@ type action struct {
 	kind byte // see the constructors
 	v    int
 	part []action
+	or   []action // what OrElse runs if part retries
 }
 
 func read(v int) action  { return action{kind: 'r', v: v} }
@@ -34,6 +37,14 @@ func irrevocably() action { return action{kind: 'I'} }
 // inner is a nested part that is kept; failing is one that returns an error.
 func inner(part ...action) action   { return action{kind: 'i', part: part} }
 func failing(part ...action) action { return action{kind: 'f', part: part} }
+
+// await retries until v is no longer what it was at the begin of the run.
+func await(v int) action { return action{kind: 'c', v: v} }
+
+// orElse is part, or the other if that retries.
+func orElse(part, other action) action {
+	return action{kind: 'o', part: []action{part}, or: []action{other}}
+}
 
 // swallowed is a part whose panics are recovered, as fmt does with those of a Stringer.
 func swallowed(part ...action) action { return action{kind: 's', part: part} }
@@ -118,7 +129,7 @@ func (p *program) explorable() *explore.Program {
 	}
 	return &explore.Program{Name: name, Setup: func() explore.Instance {
 		rec := newRecorder(p)
-		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, Time: clock.Now()}
+		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, MaySleep: rec.maySleep, Time: clock.Now()}
 		for _, txs := range p.threads {
 			in.Threads = append(in.Threads, func(t *explore.Thread) {
 				for k := range txs {
@@ -188,9 +199,11 @@ func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 	run := View
 	if x.face == 'u' {
 		run = func(fn func(*Tx) error) error {
-			tx := acquire(modeUpdate)
-			tx.asked, tx.contended = x.level, x.level > 0
-			return tx.do(fn)
+			options := []Option{WithPriority(x.level)}
+			if x.tries > 0 {
+				options = append(options, WithAttempts(x.tries))
+			}
+			return AtomicallyContext(context.Background(), fn, options...)
 		}
 	}
 	a := rec.begin(t, k)
@@ -199,9 +212,6 @@ func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 		if called > 0 {
 			rec.end(a, false)
 			a.end = t.Yielded() - 1
-			if called == x.tries {
-				return errGivenUp
-			}
 			a = rec.begin(t, k)
 			a.start = t.Yielded()
 		}
@@ -209,9 +219,12 @@ func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
 		rec.perform(tx, a, k, x.actions)
 		return nil
 	})
-	if err != errGivenUp {
+	if err != ErrAttempts {
 		must(err)
-		rec.end(a, true)
+	}
+	rec.end(a, err == nil)
+	if err != nil {
+		a.end = t.Yielded() - 1
 	}
 	a.late = x.within > 0 && called > x.within
 }
@@ -243,8 +256,6 @@ func (rec *recorder) end(a *attempt, committed bool) {
 	a.t.End()
 }
 
-var errGivenUp = errors.New("too many attempts")
-
 var errInner = errors.New("the inner part fails")
 
 func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
@@ -262,6 +273,12 @@ func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
 			a.note(history.Read, v, x)
 			rec.vars[v].Set(tx, x+1)
 			a.note(history.Write, v, x+1)
+		case 'c':
+			x := rec.vars[v].Get(tx)
+			a.note(history.Read, v, x)
+			tx.Check(x != rec.initial[v])
+		case 'o':
+			rec.either(tx, a, k, do)
 		case 'i', 'f':
 			rec.nested(tx, a, k, do)
 		case 's':
@@ -291,6 +308,20 @@ func (rec *recorder) nested(tx *Tx, a *attempt, k int, do action) {
 	} else {
 		a.note(history.Rollback, 0, 0)
 	}
+}
+
+func (rec *recorder) either(tx *Tx, a *attempt, k int, do action) {
+	a.note(history.Savepoint, 0, 0)
+	must(tx.OrElse(func(tx *Tx) error {
+		rec.perform(tx, a, k, do.part)
+		return nil
+	}, func(tx *Tx) error {
+		a.note(history.Rollback, 0, 0)
+		a.note(history.Savepoint, 0, 0)
+		rec.perform(tx, a, k, do.or)
+		return nil
+	}))
+	a.note(history.Release, 0, 0)
 }
 
 func (rec *recorder) swallow(tx *Tx, a *attempt, k int, do action) {
@@ -359,15 +390,59 @@ func (rec *recorder) outcome() string {
 	}
 	b = binary.AppendVarint(b, registrations.count.Load())
 	b = binary.AppendUvarint(b, attention.word.Load())
+	b = binary.AppendVarint(b, int64(nodesLeft()))
 	return string(b)
+}
+
+// nodesLeft counts what is in the queues of waiters.
+func nodesLeft() (n int) {
+	for i := range queues {
+		for node := queues[i].first.Load(); node != nil; node = node.next {
+			n++
+		}
+	}
+	return n
+}
+
+// maySleep tells what is wrong if the thread sleeps now: something that its
+// attempt has read was changed by a commit.
+func (rec *recorder) maySleep(id int) error {
+	var last *attempt
+	for _, a := range rec.attempts {
+		if a.t.ID() == id {
+			last = a
+		}
+	}
+	for _, o := range last.ops {
+		if o.Kind == history.Read && peek(&rec.vars[o.Var]) != o.Value {
+			return fmt.Errorf("a wake-up was lost: it has read %d from v%d, and a commit has made that %d", o.Value, o.Var, peek(&rec.vars[o.Var]))
+		}
+	}
+	return nil
+}
+
+// peek is the newest committed value of v. Unlike Load it decides nothing.
+func peek(v *Var[int]) int {
+	for n := v.slot.Head.Load(); n != nil; n = n.Prev.Load() {
+		stamp := n.Stamp.Load()
+		if orec.IsPending(stamp) && stamp != orec.Single {
+			if descriptors.Entry(stamp&^orec.PendingBit).Descriptor.Load().LoadStatus().State() == orec.Committed {
+				return nodeOf[int](n).value
+			}
+		}
+		if orec.IsCommitted(stamp) {
+			return nodeOf[int](n).value
+		}
+	}
+	return 0
 }
 
 func (rec *recorder) check() error {
 	if n := registrations.count.Load(); n != 0 {
 		return fmt.Errorf("%d registrations are left", n)
 	}
-	if n := attention.word.Load(); n != 0 {
-		return fmt.Errorf("attention is %#x, and nobody wants any", n)
+	if n := attention.word.Load(); n != 0 || nodesLeft() != 0 {
+		return fmt.Errorf("attention is %#x, and %d nodes are left", n, nodesLeft())
 	}
 	for _, a := range rec.attempts {
 		if a.late {

@@ -16,4 +16,5 @@ func resetForExplorer() {
 	token.full = make(chan struct{}, 1)
 	token.holder.Store(0)
 	karma, topLevel, leastPatience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
+	clear(queues[:])
 }

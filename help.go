@@ -76,7 +76,7 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 			return true
 		}
 		if by == nil && d.Pushes.Load() >= maxPushes {
-			run(d)
+			help(d)
 			return false
 		}
 		// Raises the floor: the owner's time must now be above the caller's, even
@@ -90,6 +90,7 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 		if s.Time() > time || breakTies && s.Time() == time && by != nil && d.ID > by.ID {
 			return true
 		}
+		countHelp(d)
 		decide(d, s.Time())
 	case orec.Committed:
 		// Copies the outcome; the owner and other helpers write the same.
@@ -98,6 +99,12 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 		n.Stamp.CompareAndSwap(stamp, orec.Aborted)
 	}
 	return false
+}
+
+// help is run by somebody else than the owner.
+func help(d *orec.Descriptor) (time uint64, ok bool) {
+	countHelp(d)
+	return run(d)
 }
 
 // finish runs the owner of n, a version of s, to its end and returns n's final
@@ -109,7 +116,7 @@ func finish(s *orec.Slot, n *orec.Version) uint64 {
 			return stamp
 		}
 		outcome := orec.Aborted
-		if time, ok := run(d); ok {
+		if time, ok := help(d); ok {
 			outcome = time
 		}
 		n.Stamp.CompareAndSwap(stamp, outcome)

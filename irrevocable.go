@@ -35,8 +35,14 @@ func (tx *Tx) Irrevocable() {
 		return
 	}
 	tx.unwindIfDoomed()
+	if tx.irrevocable {
+		return
+	}
 	tx.becomeCertain()
-	tx.irrevocable = tx.certain
+	if tx.certain {
+		tx.irrevocable = true
+		tx.counts[countIrrevocable].Inc()
+	}
 }
 
 // becomeCertain takes the token and protects what tx has read.
@@ -134,5 +140,16 @@ func (tx *Tx) mustBecomeIrrevocable() {
 func (tx *Tx) mustNotBeCertain() {
 	if tx.certain {
 		panic("tm: BUG: an irrevocable transaction has met a conflict")
+	}
+}
+
+// standBack gives up all privileges of an attempt that is going to sleep. It was not
+// irrevocable yet, even if its next attempt would have been certain from its begin.
+func (tx *Tx) standBack() {
+	if tx.claim != nil {
+		tx.withdraw()
+	}
+	if tx.holdsToken {
+		tx.dropToken()
 	}
 }

@@ -57,12 +57,12 @@ restart:
 		if stamp == orec.Gap && !tx.registered {
 			break
 		}
-		if orec.IsCommitted(stamp) && tx.mode != modeView && !tx.doomed {
+		if orec.IsCommitted(stamp) && tx.mode != modeView && tx.mode != modeWatch && !tx.doomed {
 			tx.extendOrConflict()
 			goto restart
 		}
 	}
-	if tx.mode == modeExplicit {
+	if tx.registered {
 		panic("tm: BUG: a registered snapshot misses a version")
 	}
 	tx.conflict()
@@ -79,6 +79,7 @@ func (tx *Tx) extendOrConflict() {
 	if tx.mode != modeExplicit {
 		tx.conflict()
 	}
+	tx.counts[countReadConflicts].Inc()
 	tx.doom()
 }
 
@@ -86,7 +87,7 @@ func (tx *Tx) extendOrConflict() {
 // not if something that tx has read was changed by another transaction.
 // Lock-free.
 func (tx *Tx) Extend() bool {
-	if tx.doomed || tx.mode == modeView || tx.mode == modeEnded {
+	if tx.doomed || tx.mode == modeView || tx.mode == modeWatch || tx.mode == modeEnded {
 		return false
 	}
 	if tx.registered {
@@ -95,11 +96,10 @@ func (tx *Tx) Extend() bool {
 		defer func() { tx.bound(orec.Exactly(tx.snapshot)) }()
 	}
 	now := clock.Now()
-	for i := range tx.reads {
-		if !unchanged(&tx.reads[i], now, nil) {
-			return false
-		}
+	if !allUnchanged(tx.reads, now, nil) {
+		return false
 	}
+	tx.counts[countExtensions].Inc()
 	tx.snapshot = now
 	tx.fresh = true
 	return true

@@ -22,12 +22,16 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 		case head == w.Expected:
 			// Publishes the version and its value.
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
+				if helperWakesNobody {
+					wake(w.Slot)
+				}
 				time := decideSingle(w.Slot, w.New)
 				if time != orec.Aborted {
 					tx.happened(time)
 					return true
 				}
 				w.Slot.Head.CompareAndSwap(w.New, w.Expected)
+				tx.counts[countGaveWay].Inc()
 				return false
 			}
 		case head != nil && finish(w.Slot, head) == orec.Aborted:
@@ -35,6 +39,7 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 		default:
 			// Something committed over what tx has read or wanted to replace. The
 			// version was never installed, so there is nothing to undo.
+			tx.counts[countOverwritten].Inc()
 			return false
 		}
 	}
@@ -51,9 +56,10 @@ func decideSingle(s *orec.Slot, n *orec.Version) (final uint64) {
 		if stamp != orec.Single {
 			return stamp
 		}
-		// Installed, and not decided: the place to look for claims. Transactions
-		// that have a priority do not come this way.
-		if attention.word.Load()&priorities != 0 && singleYields(s) {
+		// Installed, and not decided: the place to look at what others want, for
+		// helpers too, because the owner may be stopped here (I14, I15).
+		// Transactions that have a priority do not come this way.
+		if wanted := attention.word.Load(); wanted != 0 && attendSingle(s, wanted) {
 			n.Stamp.CompareAndSwap(orec.Single, orec.Aborted)
 			continue
 		}
@@ -63,11 +69,4 @@ func decideSingle(s *orec.Slot, n *orec.Version) (final uint64) {
 			n.Stamp.CompareAndSwap(orec.Single, tick)
 		}
 	}
-}
-
-// singleYields reports whether a claim stands against a single write of s.
-//
-//go:noinline
-func singleYields(s *orec.Slot) bool {
-	return !singleUnchecked && mustYield(0, []orec.WriteEntry{{Slot: s}})
 }

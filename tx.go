@@ -27,14 +27,21 @@ type Tx struct {
 	fresh bool
 	// doomed: a conflict was seen, and this attempt must not commit (I11).
 	doomed bool
+	// waiting: doomed by Retry, not by a conflict.
+	waiting bool
 	// registered: writers keep the versions that the snapshot needs (I9).
 	registered bool
+	suspect    bool // registered as possibly blocked by a nested Atomically
+	limited    bool // has terms
 	// contended: the transaction has failed before, or is important, or comes from
 	// Begin, so that its begin, commit and end have more to do (I15).
 	contended bool
 
 	// claim is what this attempt has published of its priority, nil without one.
 	claim *claim
+
+	seniority
+	counts *orec.Counts // statistics
 
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
@@ -50,12 +57,11 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
-	suspect bool   // registered as possibly blocked by a nested Atomically
-	random  uint64 // state of the back-off's generator
+	hooks  hooks
+	random uint64 // state of the back-off's generator
+	terms  terms
 
-	seniority
-	age   *Age // where seniority is kept between explicit attempts, or nil
-	asked int  // levels that the user gives it; contended is set then
+	age *Age // where seniority is kept between explicit attempts, or nil
 	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
 	goroutine uint64
 	// holdsToken: tx is the one that is irrevocable or will be at its next attempt;
@@ -72,6 +78,7 @@ const (
 	modeView                 // View: reads only, logs nothing
 	modeUpdate               // Atomically: a conflict unwinds the function
 	modeExplicit             // Begin: a conflict shows at Commit
+	modeWatch                // View that has called Retry: logs its reads, to wait for them
 )
 
 const (
@@ -91,8 +98,10 @@ var (
 // gives the id back.
 func newTx() *Tx {
 	id := descriptors.Acquire()
+	entry := descriptors.Entry(id)
 	tx := &Tx{
-		entry:  descriptors.Entry(id),
+		entry:  entry,
+		counts: countsOf(entry),
 		reads:  make([]orec.ReadEntry, 0, initialReads),
 		writes: make([]orec.WriteEntry, 0, initialWrites),
 		seen:   clock.First,
@@ -109,7 +118,7 @@ func newTx() *Tx {
 // one are final (I7), so nobody who finds a pending stamp with this id can want
 // the old one.
 func (tx *Tx) setDescriptor(id uint64) {
-	tx.descriptor = &orec.Descriptor{ID: id}
+	tx.descriptor = &orec.Descriptor{ID: id, Counts: tx.counts}
 	tx.entry.Descriptor.Store(tx.descriptor)
 }
 
@@ -122,14 +131,17 @@ func acquire(m mode) *Tx {
 
 // begin starts an attempt.
 func (tx *Tx) begin() {
-	tx.doomed = false
+	tx.doomed, tx.waiting = false, false
 	switch {
 	case tx.mode == modeUpdate:
 		// No clock is read as long as every head that the attempt meets is decided
 		// and not above what this descriptor has seen before (I4).
 		tx.snapshot = tx.seen
 		tx.fresh = false
-	case tx.mode == modeExplicit || tx.aborts > 0:
+	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.aborts > 0:
+		if tx.mode == modeView {
+			tx.counts[countRegisteredViews].Inc()
+		}
 		tx.register()
 		tx.fresh = true
 	default:
@@ -153,21 +165,26 @@ func (tx *Tx) rollback() {
 	if tx.claim != nil {
 		tx.withdraw()
 	}
-	tx.clearLogs()
+	if len(tx.reads) != 0 {
+		tx.clearReads()
+	}
+	if tx.filter != 0 || tx.nesting.epoch != 0 {
+		tx.clearWrites()
+	}
 }
 
-// clearLogs empties the logs without keeping what they point to alive.
-func (tx *Tx) clearLogs() {
+// clearReads empties the log of reads without keeping what it points to alive.
+func (tx *Tx) clearReads() {
 	if cap(tx.reads) > keptEntries {
 		tx.reads = make([]orec.ReadEntry, 0, initialReads)
 	} else {
 		forget(tx.reads)
 		tx.reads = tx.reads[:0]
 	}
-	tx.filter = 0
-	if len(tx.writes) == 0 && tx.nesting.epoch == 0 {
-		return
-	}
+}
+
+// clearWrites is clearReads for what was written.
+func (tx *Tx) clearWrites() {
 	if cap(tx.writes) > keptEntries {
 		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
 	} else {
@@ -196,16 +213,22 @@ func forget[E any](log []E) {
 // release ends the transaction and gives tx back. Under the race detector a Tx
 // is never used again, so that using one after its end is always found.
 func (tx *Tx) release() {
-	if tx.suspect {
-		tx.withdrawSuspicion()
+	if tx.contended || tx.limited {
+		tx.releaseSlow()
 	}
 	tx.mode = modeEnded
-	if tx.contended {
-		tx.calm()
-	}
 	if !raceEnabled {
 		idle.Put(tx)
 	}
+}
+
+// releaseSlow undoes what few transactions have done to their Tx.
+func (tx *Tx) releaseSlow() {
+	if tx.suspect {
+		tx.withdrawSuspicion()
+	}
+	tx.calm()
+	tx.limited, tx.terms = false, terms{}
 }
 
 // ID returns a small number that no other running transaction has.

@@ -34,6 +34,8 @@ type Descriptor struct {
 
 	// ID is the index in the Table.
 	ID uint64
+	// Counts are the statistics of the id's holders.
+	Counts *Counts
 	// Priority is the committing transaction's; higher claims are respected (I15).
 	Priority uint64
 	// Reads are the reads to validate: those of slots that are not also written.

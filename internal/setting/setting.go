@@ -22,6 +22,7 @@ import (
 var known = map[string][]string{
 	"clock":      {"auto", "counter", "cycle"},
 	"contention": {"on", "off"},
+	"kernel":     {"auto", "go", "asm"},
 }
 
 var current = parse(os.Getenv("TMDEBUG"), os.Stderr)
