@@ -93,7 +93,7 @@ func (tx *Tx) do(fn func(*Tx) error) error {
 		case backOffFirst:
 			tx.aborts++
 			tx.contended = true
-			if tx.aborts == suspectAfter && tx.mode == modeUpdate {
+			if tx.aborts == suspectAfter && tx.mode == modeUpdate && !managed {
 				tx.raiseSuspicion()
 			}
 			tx.backOff()

@@ -30,7 +30,7 @@ const (
 // it, its owner or a helper, ahead of the step that decides: a commit whose owner is
 // stopped has woken its waiters by the time it has happened (I14).
 func attend(d *orec.Descriptor, wanted uint64) (yields bool) {
-	if wanted&priorities != 0 && !(helperUnchecked && d.Pins.Load() > 0) && mustYield(d.Priority, d.Writes) {
+	if wanted&priorities != 0 && !(helperUnchecked && d.Pins.Load() > 0) && mustYield(d.Priority, d.Writes) != nil {
 		return true
 	}
 	if wanted&waiters != 0 && !wakeAfterDecision {
@@ -43,7 +43,7 @@ func attend(d *orec.Descriptor, wanted uint64) (yields bool) {
 
 // attendSingle is attend for a single write of s.
 func attendSingle(s *orec.Slot, wanted uint64) (yields bool) {
-	if wanted&priorities != 0 && !singleUnchecked && mustYield(0, []orec.WriteEntry{{Slot: s}}) {
+	if wanted&priorities != 0 && !singleUnchecked && mustYield(0, []orec.WriteEntry{{Slot: s}}) != nil {
 		return true
 	}
 	if wanted&waiters != 0 && !helperWakesNobody {

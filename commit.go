@@ -34,12 +34,16 @@ func (tx *Tx) commit() bool {
 // failed before: those which give way over and over would else keep their
 // versions in the way of the one that they give way to (I16).
 func (tx *Tx) yieldsAgain() bool {
-	if attention.word.Load()&priorities == 0 || !mustYield(tx.priority(), tx.writes) {
+	if attention.word.Load()&priorities == 0 {
+		return false
+	}
+	c := mustYield(tx.priority(), tx.writes)
+	if c == nil {
 		return false
 	}
 	tx.counts[countGaveWay].Inc()
-	if tx.mode == modeUpdate && tx.aborts%suspectAfter == suspectAfter-1 {
-		tx.checkYieldingSlow()
+	if c.Goroutine.Load() != 0 && c.Patience.Load()%suspectAfter == 0 {
+		tx.checkYieldingSlow(c)
 	}
 	return true
 }

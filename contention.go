@@ -87,18 +87,22 @@ func (tx *Tx) raise() {
 func (tx *Tx) publishClaim(priority uint64) {
 	tx.counts[countPriorities].Inc()
 	attention.word.Add(onePriority)
-	tx.claim = takeClaim(priority)
+	tx.claim = tx.takeClaim(priority)
 	tx.claim.Patience.Store(tx.patience())
 	if tx.mode == modeExplicit {
 		tx.entry.Claim.Store(&tx.claim.Claim)
-	} else if tx.aborts > 0 || priority == utmost {
+	} else if tx.doublings > 0 || priority == utmost {
 		tx.nameGoroutine()
 	}
 	tx.filter = everySlot
 }
 
-// takeClaim finds a free claim, or makes one. Lock-free.
-func takeClaim(priority uint64) *claim {
+// takeClaim finds a free claim, the one that tx had last if possible, or makes
+// one. Lock-free.
+func (tx *Tx) takeClaim(priority uint64) *claim {
+	if c := tx.lastClaim; c != nil && c.Priority.CompareAndSwap(0, priority) {
+		return c
+	}
 	for c := claims.first.Load(); c != nil; c = c.next {
 		if c.Priority.Load() == 0 && c.Priority.CompareAndSwap(0, priority) {
 			return c
@@ -115,7 +119,7 @@ func takeClaim(priority uint64) *claim {
 }
 
 // patience is how often others give way to tx without its getting on.
-func (tx *Tx) patience() int64 { return int64(leastPatience) << min(tx.doublings, maxDoublings) }
+func (tx *Tx) patience() int64 { return leastPatience() << min(tx.doublings, maxDoublings) }
 
 // notePatience doubles the patience for what follows if it was not enough.
 func (tx *Tx) notePatience() {
@@ -128,7 +132,7 @@ func (tx *Tx) notePatience() {
 func (tx *Tx) withdraw() {
 	c := tx.claim
 	tx.notePatience()
-	tx.claim = nil
+	tx.claim, tx.lastClaim = nil, c
 	tx.certain, tx.irrevocable = false, false
 	if tx.mode == modeExplicit {
 		tx.entry.Claim.Store(nil)
@@ -195,16 +199,29 @@ func (tx *Tx) priority() uint64 {
 	return tx.claim.Priority.Load()
 }
 
-// mustYield reports whether a commit of that priority which has installed writes
-// must fail itself: a higher claim has one of the slots in its filter.
-func mustYield(priority uint64, writes []orec.WriteEntry) bool {
+// mustYield returns the claim for whose sake a commit of that priority, which
+// has installed writes, must fail itself: one that is higher, has one of the slots in its
+// filter, and has patience left. Nil if there is none.
+func mustYield(priority uint64, writes []orec.WriteEntry) *claim {
 	for c := claims.first.Load(); c != nil; c = c.next {
 		p := c.Priority.Load()
-		if p > priority && c.touches(writes) && (p == utmost || endlessPatience || c.Grant()) {
-			return true
+		if p > priority && c.touches(writes) && c.grants(p) {
+			return c
 		}
 	}
-	return false
+	return nil
+}
+
+// grants reports whether a commit gives way to c, whose priority is p, and counts
+// it. The irrevocable transaction's patience only serves to count.
+func (c *claim) grants(p uint64) bool {
+	if c.Grant() {
+		return true
+	}
+	if p == utmost {
+		c.Patience.Store(suspectAfter)
+	}
+	return p == utmost || endlessPatience
 }
 
 // touches reports whether one of the written slots is in the filter.

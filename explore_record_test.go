@@ -147,7 +147,7 @@ func (p *program) explorable() *explore.Program {
 func newRecorder(p *program) *recorder {
 	resetForExplorer()
 	if p.ladder != (ladder{}) {
-		karma, topLevel, leastPatience = p.ladder.karma, p.ladder.top, p.ladder.patience
+		karma, topLevel, patience = p.ladder.karma, p.ladder.top, p.ladder.patience
 	}
 	rec := &recorder{p: p, vars: make([]Var[int], p.vars), initial: make([]int, p.vars)}
 	firstSlot = &rec.vars[0].slot

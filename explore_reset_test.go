@@ -15,6 +15,6 @@ func resetForExplorer() {
 	claims.tickets.Store(0)
 	token.full = make(chan struct{}, 1)
 	token.holder.Store(0)
-	karma, topLevel, leastPatience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
+	karma, topLevel, patience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
 	clear(queues[:])
 }

@@ -23,7 +23,7 @@ func TestIrrevocableCommits(t *testing.T) {
 	// Whoever would overwrite what it has read fails, however often.
 	failures := 0
 	_ = Atomically(func(inner *Tx) error {
-		if failures == 3*leastPatience {
+		if failures == 3*int(leastPatience()) {
 			return errUndo
 		}
 		failures++

@@ -10,7 +10,9 @@ import (
 
 // The manager's constants are variables here, so that programs of a few steps
 // reach every level.
-var karma, topLevel, leastPatience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
+var karma, topLevel, patience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
+
+func leastPatience() int64 { return int64(patience) }
 
 const ordinaryKarma, ordinaryTopLevel, ordinaryPatience = 8, 4, 256
 

@@ -61,7 +61,8 @@ type Tx struct {
 	random uint64 // state of the back-off's generator
 	terms  terms
 
-	age *Age // where seniority is kept between explicit attempts, or nil
+	lastClaim *claim // that tx had; it may be another's by now
+	age       *Age   // where seniority is kept between explicit attempts, or nil
 	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
 	goroutine uint64
 	// holdsToken: tx is the one that is irrevocable or will be at its next attempt;
