@@ -52,7 +52,8 @@ func (tx *Tx) unwindIfDoomed() {
 // the way, and after Retry, fn runs again, so it must not do what cannot be
 // repeated: see OnCommit for that. A panic or Goexit in fn rolls back and goes on.
 //
-// Lock-free: some transaction always commits. Inside another transaction of the
+// Lock-free: some transaction always commits. One that has failed several times
+// gets a priority, and commits after a bounded number of attempts. Inside another transaction of the
 // same goroutine use Tx.Atomically instead.
 func Atomically(fn func(tx *Tx) error) error {
 	return acquire(modeUpdate).do(fn)

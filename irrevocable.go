@@ -22,10 +22,11 @@ var token = struct {
 // Irrevocable before the first read cannot fail.
 //
 // If the function returns an error, or panics, or Abort is called, the Vars are rolled back
-// as always: only conflicts are excluded, not the program's own decision.
+// as always: only conflicts are excluded, not the program's own decision. Retry
+// after Irrevocable panics.
 //
-// Blocking: it waits until no other transaction is irrevocable. And as long as tx
-// is, every transaction that would commit something which tx has read or written
+// Blocking: it waits until no other transaction is irrevocable, or a context of
+// AtomicallyContext ends. And as long as tx is irrevocable, every transaction that would commit something which tx has read or written
 // fails until tx has ended; should tx never end, so do they (I16). Nothing
 // else waits. Inside the function use tx.Atomically, not the function Atomically:
 // it would be a transaction of its own that may have to wait for the one around it.
@@ -109,7 +110,11 @@ func (tx *Tx) takeToken() {
 		if word.Exploring {
 			panic("tm: the explorer's threads cannot wait for each other; let one be irrevocable at a time")
 		}
-		token.full <- struct{}{}
+		select {
+		case token.full <- struct{}{}:
+		case <-tx.done():
+			tx.conflict() // AtomicallyContext returns the context's error
+		}
 	}
 	token.holder.Store(tx.goroutine)
 	tx.holdsToken, tx.contended = true, true
