@@ -1,6 +1,7 @@
 package tm
 
 import (
+	"context"
 	goruntime "runtime"
 	"sync"
 	"testing"
@@ -257,4 +258,57 @@ func TestStarvingUpdater(t *testing.T) {
 	}
 	close(stop)
 	all.Wait()
+}
+
+// TestPriorityOfTheUser: it counts from the first attempt on, and not while the
+// transaction sleeps.
+func TestPriorityOfTheUser(t *testing.T) {
+	skipUnlessManaged(t)
+	var x, y Var[int]
+	before := ReadStats()
+	run := 0
+	err := AtomicallyContext(context.Background(), func(tx *Tx) error {
+		run++
+		x.Get(tx)
+		rival := Begin()
+		x.Set(rival, 1)
+		if rival.Commit() {
+			t.Error("a transaction without priority overwrites what one with a priority has read")
+		}
+		y.Set(tx, 1)
+		return nil
+	}, WithPriority(100))
+	after := ReadStats()
+	if err != nil || run != 1 {
+		t.Errorf("%d runs, %v", run, err)
+	}
+	if after.GaveWay != before.GaveWay+1 || after.Priorities != before.Priorities+1 {
+		t.Errorf("counted %d that gave way and %d priorities, want one each", after.GaveWay-before.GaveWay, after.Priorities-before.Priorities)
+	}
+}
+
+func TestSleepersClaimNothing(t *testing.T) {
+	skipUnlessManaged(t)
+	if word.Exploring {
+		t.Skip("the explorer's build cannot sleep outside of the explorer")
+	}
+	var x, y Var[int]
+	slept := make(chan error)
+	go func() {
+		slept <- AtomicallyContext(context.Background(), func(tx *Tx) error {
+			y.Get(tx)
+			tx.Check(x.Get(tx) != 0)
+			return nil
+		}, WithPriority(1))
+	}()
+	for attention.word.Load()&waiters == 0 || attention.word.Load()&priorities != 0 {
+		goruntime.Gosched()
+	}
+	if n := attempts(&y, 0); n != 1 { // wakes it, and then it sleeps again or claims again
+		t.Errorf("%d attempts to set what a sleeping transaction has read, want 1", n)
+	}
+	interfere(&x, 1)
+	if err := <-slept; err != nil {
+		t.Error(err)
+	}
 }

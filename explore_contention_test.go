@@ -55,6 +55,22 @@ var irrevocable = []program{
 	{name: "irrevocable-disjoint", vars: 3, ladder: ample, threads: []thread{{update(read(0), irrevocably(), add(0)).in(1)}, {update(add(1), add(2)).in(1), update(write(1)).in(1)}}},
 }
 
+// TestExploreContentionClocks explores the programs of this file with simulated
+// clocks, with two preemptions less.
+func TestExploreContentionClocks(t *testing.T) {
+	for _, clock := range []string{"exact", "skewed"} {
+		var sum total
+		for _, table := range [][]program{claiming, irrevocable} {
+			for _, p := range table {
+				p.clock = clock
+				search(t, &sum, &p, explore.Config{Preemptions: p.preemptions() - 2, Clock: clocks[clock]})
+			}
+		}
+		t.Log(clock)
+		sum.log(t)
+	}
+}
+
 // TestExploreIrrevocable visits the schedules of the irrevocable programs.
 func TestExploreIrrevocable(t *testing.T) {
 	replay(t)

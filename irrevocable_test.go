@@ -1,6 +1,8 @@
 package tm
 
 import (
+	"context"
+	"errors"
 	goruntime "runtime"
 	"sync"
 	"testing"
@@ -109,6 +111,55 @@ func TestIrrevocableEnds(t *testing.T) {
 	tx.Abort()
 	if x.Load() != 0 || !tokenIsFree() {
 		t.Errorf("x is %d, want 0; the token is free: %v", x.Load(), tokenIsFree())
+	}
+}
+
+// TestIrrevocableWaitEnds: a context ends the wait for the token.
+func TestIrrevocableWaitEnds(t *testing.T) {
+	holder := Begin()
+	holder.Irrevocable()
+	ctx, cancel := context.WithCancel(context.Background())
+	passed := false
+	err := AtomicallyContext(ctx, func(tx *Tx) error {
+		cancel()
+		if word.Exploring {
+			return ctx.Err()
+		}
+		tx.Irrevocable()
+		passed = true
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || passed {
+		t.Errorf("error %v, became irrevocable: %v", err, passed)
+	}
+	holder.Abort()
+	if !tokenIsFree() {
+		t.Error("the token is lost")
+	}
+}
+
+func TestRetryAndIrrevocable(t *testing.T) {
+	mustPanic(t, "Retry after Irrevocable", func() {
+		_ = Atomically(func(tx *Tx) error { tx.Irrevocable(); tx.Retry(); return nil })
+	})
+	// The second attempt is certain from its begin, but may still sleep before
+	// it becomes irrevocable: then it holds nothing.
+	var x Var[int]
+	runs := 0
+	err := AtomicallyContext(context.Background(), func(tx *Tx) error {
+		runs++
+		x.Get(tx)
+		switch runs {
+		case 1:
+			interfere(&x, 1)
+			tx.Irrevocable()
+		case 2:
+			tx.Retry()
+		}
+		return nil
+	}, WithAttempts(2))
+	if !errors.Is(err, ErrAttempts) || runs != 2 || !tokenIsFree() {
+		t.Errorf("error %v after %d runs; the token is free: %v", err, runs, tokenIsFree())
 	}
 }
 
