@@ -30,7 +30,7 @@ func (tx *Tx) conflict() {
 func (tx *Tx) doom() {
 	tx.mustNotBeCertain()
 	tx.doomed, tx.waiting = true, false
-	if tx.claim != nil {
+	if tx.claiming() {
 		tx.withdraw()
 	}
 }

@@ -24,7 +24,7 @@ func (tx *Tx) commit() bool {
 	if tx.contended && tx.yieldsAgain() {
 		return false
 	}
-	if len(tx.writes) == 1 && len(reads) == 0 && tx.claim == nil {
+	if len(tx.writes) == 1 && len(reads) == 0 && !tx.claiming() {
 		return tx.commitSingle(&tx.writes[0])
 	}
 	return tx.commitPublished(reads)
@@ -92,7 +92,7 @@ func (tx *Tx) prepare() []orec.ReadEntry {
 	tx.sortWrites()
 	for i := range tx.writes {
 		if w := &tx.writes[i]; w.Expected == &orec.Cut { // written without being read
-			if tx.claim != nil {
+			if tx.claiming() {
 				tx.show(w.Slot) // it must stay the newest until tx replaces it
 			}
 			w.Expected = newestCommitted(w.Slot)

@@ -191,9 +191,12 @@ func (tx *Tx) calm() {
 	tx.seniority, tx.goroutine = seniority{}, 0
 }
 
+// claiming reports whether the attempt has a claim.
+func (tx *Tx) claiming() bool { return tx.contended && tx.claim != nil }
+
 // priority is what tx's claim says, 0 without one.
 func (tx *Tx) priority() uint64 {
-	if tx.claim == nil {
+	if !tx.claiming() {
 		return 0
 	}
 	return tx.claim.Priority.Load()

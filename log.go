@@ -145,7 +145,7 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 func (tx *Tx) rebuildIndex() {
 	tx.index.reset()
 	tx.filter = 0
-	if tx.claim != nil {
+	if tx.claiming() {
 		tx.filter = everySlot
 	}
 	for i, w := range tx.writes {

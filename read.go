@@ -16,7 +16,7 @@ func (tx *Tx) Read(s *orec.Slot) *orec.Version {
 		if i := tx.findWrite(s); i >= 0 {
 			return tx.writes[i].New
 		}
-		if tx.claim != nil {
+		if tx.claiming() {
 			return tx.readVisible(s)
 		}
 	}

@@ -37,10 +37,6 @@ type Tx struct {
 	// Begin, so that its begin, commit and end have more to do (I15).
 	contended bool
 
-	// claim is what this attempt has published of its priority, nil without one.
-	claim *claim
-
-	seniority
 	counts *orec.Counts // statistics
 
 	reads   []orec.ReadEntry
@@ -61,6 +57,10 @@ type Tx struct {
 	random uint64 // state of the back-off's generator
 	terms  terms
 
+	// What follows is only looked at if contended is set.
+
+	seniority
+	claim     *claim // what this attempt has published of its priority, nil without one
 	lastClaim *claim // that tx had; it may be another's by now
 	age       *Age   // where seniority is kept between explicit attempts, or nil
 	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
@@ -139,7 +139,7 @@ func (tx *Tx) begin() {
 		// and not above what this descriptor has seen before (I4).
 		tx.snapshot = tx.seen
 		tx.fresh = false
-	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.aborts > 0:
+	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.contended:
 		if tx.mode == modeView {
 			tx.counts[countRegisteredViews].Inc()
 		}
@@ -163,7 +163,7 @@ func (tx *Tx) rollback() {
 	if tx.registered {
 		tx.unregister()
 	}
-	if tx.claim != nil {
+	if tx.claiming() {
 		tx.withdraw()
 	}
 	if len(tx.reads) != 0 {
