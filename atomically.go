@@ -23,8 +23,17 @@ var errConflict = new(conflictSignal)
 // code that swallows panics cannot make the attempt commit.
 func (tx *Tx) conflict() {
 	tx.counts[countReadConflicts].Inc()
-	tx.doomed, tx.waiting = true, false
+	tx.doom()
 	panic(errConflict)
+}
+
+// doom marks the attempt: it will not commit. What cannot commit claims nothing.
+func (tx *Tx) doom() {
+	tx.mustNotBeCertain()
+	tx.doomed, tx.waiting = true, false
+	if tx.claiming() {
+		tx.withdraw()
+	}
 }
 
 // unwindIfDoomed goes on with an unwinding that user code has stopped.
@@ -44,7 +53,8 @@ func (tx *Tx) unwindIfDoomed() {
 // the way, and after Retry, fn runs again, so it must not do what cannot be
 // repeated: see OnCommit for that. A panic or Goexit in fn rolls back and goes on.
 //
-// Lock-free: some transaction always commits. Inside another transaction of the
+// Lock-free: some transaction always commits. One that has failed several times
+// gets a priority, and commits after a bounded number of attempts. Inside another transaction of the
 // same goroutine use Tx.Atomically instead.
 func Atomically(fn func(tx *Tx) error) error {
 	return acquire(modeUpdate).do(fn)
@@ -84,7 +94,8 @@ func (tx *Tx) do(fn func(*Tx) error) error {
 			tx.sleep()
 		case backOffFirst:
 			tx.aborts++
-			if tx.aborts == suspectAfter && tx.mode == modeUpdate {
+			tx.contended = true
+			if tx.aborts == suspectAfter && tx.mode == modeUpdate && !managed {
 				tx.raiseSuspicion()
 			}
 			tx.backOff()
@@ -134,6 +145,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 	case tx.commit():
 		tx.counts[countCommits+tx.mode&modeMask].Inc()
 	default:
+		tx.mustNotBeCertain()
 		next = backOffFirst
 	}
 	returned = true

@@ -21,6 +21,12 @@ const (
 	skipValidation         = false // I3
 	loadBarrier            = true  // "Weaker than Go's atomics": the kernel's loads
 	plainLastStamp         = false // I6
+	checkBeforeInstall     = false // I15
+	helperUnchecked        = false // I15
+	singleUnchecked        = false // I12, I15
+	claimSkipsUndecided    = false // I15
+	endlessPatience        = false // I15
+	validateBeforeClaim    = false // I16
 	wakeAfterDecision      = false // I14
 	helperWakesNobody      = false // I14
 	lookBeforeEnlisting    = false // I14

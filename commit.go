@@ -21,10 +21,31 @@ func (tx *Tx) commit() bool {
 		tx.checkNestedSlow()
 	}
 	reads := tx.prepare()
-	if len(tx.writes) == 1 && len(reads) == 0 {
+	if tx.contended && tx.yieldsAgain() {
+		return false
+	}
+	if len(tx.writes) == 1 && len(reads) == 0 && !tx.claiming() {
 		return tx.commitSingle(&tx.writes[0])
 	}
 	return tx.commitPublished(reads)
+}
+
+// yieldsAgain is yields before anything is installed, for transactions that have
+// failed before: those which give way over and over would else keep their
+// versions in the way of the one that they give way to (I16).
+func (tx *Tx) yieldsAgain() bool {
+	if attention.word.Load()&priorities == 0 {
+		return false
+	}
+	c := mustYield(tx.priority(), tx.writes)
+	if c == nil {
+		return false
+	}
+	tx.counts[countGaveWay].Inc()
+	if c.Goroutine.Load() != 0 && c.Patience.Load()%suspectAfter == 0 {
+		tx.checkYieldingSlow(c)
+	}
+	return true
 }
 
 // commitPublished commits by way of the descriptor; reads are those that are
@@ -38,7 +59,7 @@ func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 		word.InitUint64(&w.New.Stamp, pending)
 	}
 	d := tx.descriptor
-	d.Reads, d.Writes = reads, tx.writes
+	d.Reads, d.Writes, d.Priority = reads, tx.writes, tx.priority()
 	// Plain stores are enough for these two words. Helpers reach the descriptor
 	// only through a version, and the compare-and-swap that installs the version
 	// comes later and orders them (I1). Helpers of an earlier transaction have
@@ -71,6 +92,9 @@ func (tx *Tx) prepare() []orec.ReadEntry {
 	tx.sortWrites()
 	for i := range tx.writes {
 		if w := &tx.writes[i]; w.Expected == &orec.Cut { // written without being read
+			if tx.claiming() {
+				tx.show(w.Slot) // it must stay the newest until tx replaces it
+			}
 			w.Expected = newestCommitted(w.Slot)
 		}
 	}
@@ -88,13 +112,14 @@ func stampOf(n *orec.Version) uint64 {
 
 // run takes a published commit to its decision; its owner and any goroutine that
 // has pinned it may call it at the same time. It returns the commit time.
-// After a failure time tells why: overwritten, or else when the reads were found
+// After a failure time tells why: overwritten, gaveWay, or else when the reads were found
 // changed.
 func run(d *orec.Descriptor) (time uint64, ok bool) {
 	var early uint64
 	if tickBeforeInstall {
 		early = clock.Tick()
 	}
+	tooEarly := checkBeforeInstall && attend(d, attention.word.Load())
 	for i := range d.Writes {
 		if !install(d, &d.Writes[i]) {
 			break
@@ -104,11 +129,12 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		s := d.LoadStatus()
 		switch s.State() {
 		case orec.Installing:
-			if attention.word.Load() != 0 && !wakeAfterDecision {
-				attend(d)
+			// All versions are installed: the place to look at what others want.
+			if wanted := attention.word.Load(); wanted != 0 && !checkBeforeInstall && attend(d, wanted) || tooEarly {
+				d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, gaveWay))
+				continue
 			}
-			// All versions are installed, so whoever reads a later time from the
-			// clock meets them (I2).
+			// And whoever reads a later time from the clock meets them (I2).
 			time := clock.Tick()
 			if tickBeforeInstall {
 				time = early
@@ -126,7 +152,9 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 			decide(d, s.Time())
 		case orec.Committed:
 			if wakeAfterDecision {
-				attend(d)
+				for i := range d.Writes {
+					wake(d.Writes[i].Slot)
+				}
 			}
 			return s.Time(), true
 		case orec.Failed:
@@ -168,10 +196,17 @@ func install(d *orec.Descriptor, w *orec.WriteEntry) bool {
 // because a slot was overwritten that it was to write. No commit has that time.
 const overwritten = 0
 
+// gaveWay stands there for one that has failed itself (I15). That is no commit's
+// time either: it is the stamp of what was there before any commit.
+const gaveWay = clock.First
+
 // causeOf returns what to count for a commit that has failed at time.
 func causeOf(time uint64) int {
-	if time == overwritten {
+	switch time {
+	case overwritten:
 		return countOverwritten
+	case gaveWay:
+		return countGaveWay
 	}
 	return countValidations
 }

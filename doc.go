@@ -29,7 +29,12 @@
 // Lock-freedom: no goroutine waits for another. One that is stopped at any
 // instruction, even in the middle of its commit, delays nobody: whoever meets
 // its half-installed versions finishes the commit for it. Some transaction
-// always gets on; a particular one may be overtaken again and again.
+// always gets on. What blocks says so: Retry and Irrevocable.
+//
+// Fairness: a transaction that was overtaken several times gets a priority, and
+// others give way to it, of equals the younger ones to the older ones. So it
+// commits after a bounded number of attempts; the privilege of one that stands
+// still runs out. docs/protocol.md has the bound (Progress).
 //
 // Only Retry waits: for a change of something that the transaction has read.
 //

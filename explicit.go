@@ -22,8 +22,53 @@ import (
 // end. Wait-free.
 func Begin() *Tx {
 	tx := acquire(modeExplicit)
+	tx.contended = true // its aborts are not counted, there may have been any number
 	tx.begin()
 	return tx
+}
+
+// An Age is what the attempts of one explicit transaction have in common: how
+// often it was in vain. The zero Age is that of a new transaction. It belongs to
+// one transaction at a time, and one goroutine.
+type Age struct{ seniority seniority }
+
+// BeginAged is Begin for a caller that tries again until Commit reports true:
+//
+//	var age tm.Age
+//	for {
+//		t := tm.BeginAged(&age)
+//		...
+//		if t.Commit() {
+//			break
+//		}
+//	}
+//
+// Each attempt that fails makes the transaction older, and after some of them
+// others give way to it, as they do to one of Atomically; with Begin each attempt
+// is a transaction that nobody has seen before. Commit and Abort keep the age: when
+// the transaction has happened, or is aborted without a conflict, it is zero again.
+// Wait-free but for its claim, which is lock-free.
+func BeginAged(age *Age) *Tx {
+	tx := acquire(modeExplicit)
+	tx.age, tx.seniority, tx.contended = age, age.seniority, true
+	tx.begin()
+	return tx
+}
+
+// endExplicit ends a transaction from Begin, and runs its hooks. Failed: a conflict
+// ended it, so it is likely to be tried again.
+func (tx *Tx) endExplicit(committed, failed bool) {
+	tx.rollback()
+	if age := tx.age; age != nil {
+		tx.age = nil
+		if failed {
+			tx.aborts++
+			age.seniority = tx.seniority
+		} else {
+			*age = Age{}
+		}
+	}
+	tx.end(committed)
 }
 
 // Commit ends a transaction from Begin and reports whether it happened. If not,
@@ -41,10 +86,11 @@ func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
 	if ok = tx.commit(); ok {
 		tx.counts[countCommits+tx.mode&modeMask].Inc()
+	} else {
+		tx.mustNotBeCertain()
 	}
 	time = tx.time
-	tx.rollback()
-	tx.end(ok)
+	tx.endExplicit(ok, !ok)
 	return time, ok
 }
 
@@ -53,8 +99,7 @@ func (tx *Tx) CommitAt() (time uint64, ok bool) {
 func (tx *Tx) Abort() {
 	tx.mustBeExplicit("Abort")
 	tx.counts[countErrors].Inc()
-	tx.rollback()
-	tx.end(false)
+	tx.endExplicit(false, tx.doomed)
 }
 
 // Doomed reports whether a conflict was seen, so that Commit will report false.

@@ -12,7 +12,7 @@ import (
 // TestExploreFreeze stops each thread of each program before each of its steps.
 func TestExploreFreeze(t *testing.T) {
 	points, runs, others := 0, 0, 0
-	for _, table := range [][]program{programs, waiting, targeted} {
+	for _, table := range [][]program{programs, waiting, targeted, claiming, irrevocable} {
 		for i := range table {
 			res := explore.Freeze(table[i].explorable(), explore.Config{}, explore.Env("EXPLORE_WAYS", 6))
 			points += res.Points
@@ -30,7 +30,7 @@ func TestExploreFreeze(t *testing.T) {
 // sample of them. The rest must end, then one of the two while the other still stands.
 func TestExploreFreezePairs(t *testing.T) {
 	var sum explore.FreezeResult
-	for _, table := range [][]program{programs, waiting, targeted} {
+	for _, table := range [][]program{programs, waiting, targeted, claiming, irrevocable} {
 		for i := range table {
 			ways := 3
 			if len(table[i].threads) == 2 {
@@ -69,9 +69,9 @@ func manyTimes(n int, x transaction) (th thread) {
 // first steps and of the few. It may need no more than a few steps more than by
 // itself, and its floor may have been pushed maxPushes times (I10).
 func TestExploreStarvingWriter(t *testing.T) {
-	// Two writes take some 25 steps, and each push costs three: the status, the
-	// clock, and the exchange that fails.
-	const steps = 25 + 3*(maxPushes+1)
+	// Two writes take some 25 steps, and each push costs four: the status,
+	// attention, the clock, and the exchange that fails.
+	const steps = 25 + 4*(maxPushes+1)
 	most, runs, longest := uint64(0), 0, 0
 	for few := 1; few <= 8; few++ {
 		for first := 0; first <= 40; first++ {

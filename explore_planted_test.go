@@ -48,6 +48,12 @@ var plantedBugs = []struct {
 	{"look-through-undecided", "await-both", "", 2, "nobody is left to wake"},
 	{"attention-late", "await-single", "", 2, "nobody is left to wake"},
 	{"sweep-everything", "await-apart", "", 2, "nobody is left to wake"},
+	{"check-before-install", "claim-multi", "", 2, "starved"},
+	{"helper-unchecked", "claim-helper", "", 2, "starved"},
+	{"single-unchecked", "claim-single", "", 2, "starved"},
+	{"claim-skips-undecided", "claim-multi", "", 2, "starved"},
+	{"endless-patience", "impatient-single", "", 1, "no progress"},
+	{"validate-before-claim", "irrevocable-multi", "", 2, "BUG: an irrevocable transaction has met a conflict"},
 }
 
 // frozen stands for a number of preemptions in plantedBugs.

@@ -31,6 +31,9 @@ func read(v int) action  { return action{kind: 'r', v: v} }
 func write(v int) action { return action{kind: 'w', v: v} } // a value that nobody else writes
 func add(v int) action   { return action{kind: 'a', v: v} } // add one
 
+// irrevocably makes the transaction irrevocable; no later attempt may be needed.
+func irrevocably() action { return action{kind: 'I'} }
+
 // inner is a nested part that is kept; failing is one that returns an error.
 func inner(part ...action) action   { return action{kind: 'i', part: part} }
 func failing(part ...action) action { return action{kind: 'f', part: part} }
@@ -52,15 +55,27 @@ type transaction struct {
 	// p AtomicallyContext, with a context that c ends
 	face    byte
 	actions []action
+	level   int // priority that it asks for
+	tries   int // attempts after which it gives up, 0: never
+	within  int // attempts in which it must have committed, 0: any number
 }
 
-func update(a ...action) transaction   { return transaction{'u', a} }
-func view(a ...action) transaction     { return transaction{'v', a} }
-func explicit(a ...action) transaction { return transaction{'e', a} }
-func given(a ...action) transaction    { return transaction{'x', a} }
-func patient(a ...action) transaction  { return transaction{'p', a} }
-func cancel() transaction              { return transaction{'c', nil} }
-func load(v int) transaction           { return transaction{'l', []action{read(v)}} }
+// asking is x with a priority.
+func (x transaction) asking(level int) transaction { x.level = level; return x }
+
+// trying is x given up after n attempts: what a lasting claim is in the way of would else run without end.
+func (x transaction) trying(n int) transaction { x.tries = n; return x }
+
+// in is x that must commit in its n-th attempt at the latest.
+func (x transaction) in(n int) transaction { x.within = n; return x }
+
+func update(a ...action) transaction   { return transaction{face: 'u', actions: a} }
+func view(a ...action) transaction     { return transaction{face: 'v', actions: a} }
+func explicit(a ...action) transaction { return transaction{face: 'e', actions: a} }
+func given(a ...action) transaction    { return transaction{face: 'x', actions: a} }
+func patient(a ...action) transaction  { return transaction{face: 'p', actions: a} }
+func cancel() transaction              { return transaction{face: 'c'} }
+func load(v int) transaction           { return transaction{face: 'l', actions: []action{read(v)}} }
 
 type thread = []transaction
 
@@ -72,11 +87,16 @@ type program struct {
 	// fresh: the variables were never written when the threads begin; otherwise
 	// each has one version, and each thread has seen it.
 	fresh bool
+	// ladder has the manager's constants, if they are not the ordinary ones.
+	ladder ladder
 	// clock names the simulated clock it runs with; "": the engine's own.
 	clock string
 	// memory names the model of memory; "": as strong as atomic operations.
 	memory string
 }
+
+// ladder is the manager's constants: aborts for each level, levels, patience.
+type ladder struct{ karma, top, patience int }
 
 // preemptions is the bound of the ordinary run.
 func (p *program) preemptions() int {
@@ -93,6 +113,8 @@ type attempt struct {
 	start, end int // own steps of the thread: the first and the last
 	ops        []history.Op
 	committed  bool
+	certain    bool // it became irrevocable
+	late       bool // it took more attempts than it may
 	swallowed  bool // the body recovered the panic of a conflict
 }
 
@@ -133,8 +155,12 @@ func (p *program) explorable() *explore.Program {
 // on making one.
 func newRecorder(p *program) *recorder {
 	resetForExplorer()
+	if p.ladder != (ladder{}) {
+		karma, topLevel, patience = p.ladder.karma, p.ladder.top, p.ladder.patience
+	}
 	rec := &recorder{p: p, vars: make([]Var[int], p.vars), initial: make([]int, p.vars)}
 	rec.ctx, rec.cancel = context.WithCancel(context.Background())
+	firstSlot = &rec.vars[0].slot
 	for id := range p.threads {
 		explore.As(id, func() {
 			must(Atomically(func(tx *Tx) error {
@@ -167,7 +193,8 @@ func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
 	case 'c':
 		rec.cancel()
 	case 'e', 'x':
-		for !rec.stepwise(t, k, x) {
+		var age Age
+		for !rec.stepwise(t, k, x, &age) {
 		}
 	case 'l':
 		a := rec.begin(t, k)
@@ -181,36 +208,46 @@ func (rec *recorder) transaction(t *explore.Thread, k int, x *transaction) {
 // attempt; another call says that the one before was rolled back, and word.Yield
 // was called in between.
 func (rec *recorder) retried(t *explore.Thread, k int, x *transaction) {
-	run := Atomically
+	run := View
 	switch x.face {
-	case 'v':
-		run = View
+	case 'u':
+		run = func(fn func(*Tx) error) error {
+			options := []Option{WithPriority(x.level)}
+			if x.tries > 0 {
+				options = append(options, WithAttempts(x.tries))
+			}
+			return AtomicallyContext(context.Background(), fn, options...)
+		}
 	case 'p':
 		run = func(fn func(*Tx) error) error { return AtomicallyContext(rec.ctx, fn) }
 	}
 	a := rec.begin(t, k)
-	called := false
+	called := 0
 	err := run(func(tx *Tx) error {
-		if called {
+		if called > 0 {
 			rec.end(a, false)
 			a.end = t.Yielded() - 1
 			a = rec.begin(t, k)
 			a.start = t.Yielded()
 		}
-		called = true
+		called++
 		rec.perform(tx, a, k, x.actions)
 		return nil
 	})
-	if x.face != 'p' || err != context.Canceled {
+	if err != ErrAttempts && (x.face != 'p' || err != context.Canceled) {
 		must(err)
 	}
 	rec.end(a, err == nil)
+	if err == ErrAttempts {
+		a.end = t.Yielded() - 1
+	}
+	a.late = x.within > 0 && called > x.within
 }
 
 // stepwise makes one attempt between Begin and Commit or Abort.
-func (rec *recorder) stepwise(t *explore.Thread, k int, x *transaction) (done bool) {
+func (rec *recorder) stepwise(t *explore.Thread, k int, x *transaction, age *Age) (done bool) {
 	a := rec.begin(t, k)
-	tx := Begin()
+	tx := BeginAged(age)
 	rec.perform(tx, a, k, x.actions)
 	if x.face == 'x' {
 		tx.Abort()
@@ -261,6 +298,9 @@ func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
 			rec.nested(tx, a, k, do)
 		case 's':
 			rec.swallow(tx, a, k, do)
+		case 'I':
+			tx.Irrevocable()
+			a.certain = !tx.Doomed()
 		}
 	}
 }
@@ -339,6 +379,12 @@ func (rec *recorder) outcome() string {
 		if x.Committed {
 			b = append(b, '!')
 		}
+		if rec.attempts[i].late {
+			b = append(b, '>')
+		}
+		if rec.attempts[i].certain {
+			b = append(b, '*')
+		}
 		if rec.attempts[i].swallowed {
 			b = append(b, '?')
 		}
@@ -411,9 +457,15 @@ func (rec *recorder) check() error {
 		return fmt.Errorf("%d registrations are left", n)
 	}
 	if n := attention.word.Load(); n != 0 || nodesLeft() != 0 {
-		return fmt.Errorf("waiters are left: %d by count, %d nodes", n, nodesLeft())
+		return fmt.Errorf("attention is %#x, and %d nodes are left", n, nodesLeft())
 	}
 	for _, a := range rec.attempts {
+		if a.late {
+			return fmt.Errorf("starved: thread %d transaction %d took more attempts than its bound\n%s", a.t.ID(), a.tx, rec.hist)
+		}
+		if a.certain && !a.committed {
+			return fmt.Errorf("thread %d transaction %d was irrevocable and did not commit\n%s", a.t.ID(), a.tx, rec.hist)
+		}
 		if a.committed && a.swallowed {
 			return fmt.Errorf("an attempt committed that a conflict had unwound\n%s", rec.hist)
 		}

@@ -15,5 +15,10 @@ func resetForExplorer() {
 	registrations.count.Store(0)
 	clock.Coarse(false)
 	attention.word.Store(0)
+	claims.first.Store(nil)
+	claims.tickets.Store(0)
+	token.full = make(chan struct{}, 1)
+	token.holder.Store(0)
+	karma, topLevel, patience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
 	clear(queues[:])
 }

@@ -23,7 +23,7 @@ func named(t *testing.T, name string) *program {
 		}
 		return randomProgram(seed)
 	}
-	for _, table := range [][]program{programs, waiting, targeted, {starving}} {
+	for _, table := range [][]program{programs, waiting, targeted, claiming, irrevocable, {starving}} {
 		if i := slices.IndexFunc(table, func(p program) bool { return p.name == name }); i >= 0 {
 			return &table[i]
 		}

@@ -48,9 +48,18 @@ func (tx *Tx) unregister() {
 // abandon does what a transaction that was dropped without Commit or Abort has
 // left undone, when its Tx is collected.
 func abandon(id uint64) {
-	if entry := descriptors.Entry(id); entry.Bound.Load() != 0 {
+	entry := descriptors.Entry(id)
+	if entry.Bound.Load() != 0 {
 		entry.Bound.Store(0)
 		registrations.count.Add(-1)
+	}
+	if c := entry.Claim.Load(); c != nil {
+		entry.Claim.Store(nil)
+		last := c.Priority.Load() == utmost
+		dropClaim(c, orec.AllWords)
+		if last {
+			freeToken()
+		}
 	}
 	descriptors.Release(id)
 }

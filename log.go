@@ -153,6 +153,9 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 func (tx *Tx) rebuildIndex() {
 	tx.index.reset()
 	tx.filter = 0
+	if tx.claiming() {
+		tx.filter = everySlot
+	}
 	for i, w := range tx.writes {
 		tx.filter |= filterBit(w.Slot)
 		if len(tx.writes) >= indexFrom {

@@ -63,10 +63,15 @@ func (tx *Tx) misuseForever() string {
 
 // A nested tm.Atomically is a transaction of its own. If it writes what the
 // outer one has read, the outer one can never commit: each attempt spoils itself.
-// After suspectAfter consecutive aborts an outer transaction puts itself on the
-// list of suspects with its goroutine's number; from then on every commit asks
-// whether it is nested in one of them. While there are no suspects that costs a
-// load of a word that nobody writes.
+// But the outer one soon has a claim, and the inner one gives way to it until its
+// patience is used up. From the second time on the claim carries the goroutine's
+// number, and the inner one finds it.
+//
+// Without contention management there are no claims. Then, after suspectAfter
+// consecutive aborts, an outer transaction puts itself on the list of suspects with its
+// goroutine's number; from then on every commit asks whether it is nested in one
+// of them. While there are no suspects that costs a load of a word that nobody
+// writes.
 
 const suspectAfter = 128
 
@@ -109,6 +114,32 @@ func (tx *Tx) withdrawSuspicion() {
 	}
 }
 
+// nameGoroutine lets transactions nested in tx find out that it is tx to which
+// they give way.
+func (tx *Tx) nameGoroutine() {
+	if word.Exploring || tx.mode != modeUpdate {
+		return
+	}
+	if tx.goroutine == 0 {
+		tx.goroutine = goroutineID()
+	}
+	tx.claim.outer = tx
+	tx.claim.Goroutine.Store(tx.goroutine)
+}
+
+// checkYieldingSlow panics if tx, which gives way to c, as others have done often,
+// is nested in the transaction that has c.
+func (tx *Tx) checkYieldingSlow(c *claim) {
+	if c.Goroutine.Load() != goroutineID() || c.outer == tx {
+		return
+	}
+	// The claim's holder is further down on this goroutine's stack.
+	if c.outer.certain {
+		panic("tm: Atomically inside " + c.outer.label() + " of the same goroutine that is irrevocable sets what that one has read, and would wait for its end for ever; use tx.Atomically")
+	}
+	tx.mustNotWrite(c.outer)
+}
+
 // checkNestedSlow panics if tx is about to overwrite what an outer transaction
 // of the same goroutine has read.
 func (tx *Tx) checkNestedSlow() {
@@ -118,8 +149,12 @@ func (tx *Tx) checkNestedSlow() {
 	if outer == nil || outer == tx {
 		return
 	}
-	// The outer transaction is further down on this goroutine's stack, so its
-	// log stands still.
+	tx.mustNotWrite(outer)
+}
+
+// mustNotWrite panics if tx is about to overwrite what outer has read. Outer is
+// further down on this goroutine's stack, so its log stands still.
+func (tx *Tx) mustNotWrite(outer *Tx) {
 	for _, r := range outer.reads {
 		if tx.findWrite(r.Slot) >= 0 {
 			panic("tm: Atomically inside " + outer.label() + " of the same goroutine sets what the outer one has read, so the outer one would run again for ever; use tx.Atomically, or Get and Set with the outer tx")

@@ -63,6 +63,7 @@ func AtomicallyContext(ctx context.Context, fn func(tx *Tx) error, opts ...Optio
 			o.set(&tx.terms)
 		}
 	}
+	tx.contended = tx.terms.priority > 0
 	if err := tx.exceeded(); err != nil {
 		tx.release()
 		return err

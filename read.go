@@ -16,6 +16,9 @@ func (tx *Tx) Read(s *orec.Slot) *orec.Version {
 		if i := tx.findWrite(s); i >= 0 {
 			return tx.writes[i].New
 		}
+		if tx.claiming() {
+			return tx.readVisible(s)
+		}
 	}
 	// Pairs with the compare-and-swap that installed the head: the version and
 	// its value are complete.
@@ -77,7 +80,7 @@ func (tx *Tx) extendOrConflict() {
 		tx.conflict()
 	}
 	tx.counts[countReadConflicts].Inc()
-	tx.doomed = true
+	tx.doom()
 }
 
 // Extend moves the snapshot of tx to now and reports whether that was possible:

@@ -32,6 +32,9 @@ var errRetry = new(retrySignal)
 // has not written any of it does not wake the goroutine.
 func (tx *Tx) Retry() {
 	tx.mustUnwind("Retry")
+	if tx.irrevocable {
+		panic("tm: Retry after Irrevocable in " + tx.label() + ", which can not run again; look at what it may have to wait for before it becomes irrevocable")
+	}
 	tx.doomed, tx.waiting = true, true
 	panic(errRetry)
 }
@@ -39,6 +42,7 @@ func (tx *Tx) Retry() {
 // sleep ends an attempt that has called Retry, when it is time to run again.
 func (tx *Tx) sleep() {
 	tx.counts[countRetries].Inc()
+	tx.standBack()
 	switch {
 	case tx.mode == modeView: // it has logged nothing to wait for; it will
 		tx.rollback()

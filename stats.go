@@ -14,6 +14,7 @@ type Stats struct {
 	ReadConflicts     uint64 // a read found no consistent snapshot
 	FailedValidations uint64 // a commit found changed what its transaction had read
 	Overwritten       uint64 // a commit found changed what it was to write
+	GaveWay           uint64 // a commit left what it was to write to a higher priority
 	Retries           uint64 // Retry was called
 	Errors            uint64 // the function returned an error, or Abort was called
 	Panics            uint64 // the function panicked or called Goexit
@@ -25,6 +26,8 @@ type Stats struct {
 	Helps           uint64 // times a goroutine took a step of another's commit
 	Waits           uint64 // times a transaction slept
 	WakeUps         uint64 // times one was woken; a commit that fails may have done it
+	Priorities      uint64 // attempts that had one, for their failures or by WithPriority
+	Irrevocable     uint64 // transactions that became irrevocable
 	RegisteredViews uint64 // views that ran a second time, with the history they need kept
 }
 
@@ -48,6 +51,9 @@ const (
 	countWaits
 	countWakeUps
 	countRegisteredViews
+	countGaveWay
+	countPriorities
+	countIrrevocable
 
 	countShared = orec.CountsOwn // on a line that the holder does not write
 	countHelps  = countShared
@@ -96,6 +102,9 @@ func ReadStats() Stats {
 		ReadConflicts:     sum[countReadConflicts],
 		FailedValidations: sum[countValidations],
 		Overwritten:       sum[countOverwritten],
+		GaveWay:           sum[countGaveWay],
+		Priorities:        sum[countPriorities],
+		Irrevocable:       sum[countIrrevocable],
 		Retries:           sum[countRetries],
 		Errors:            sum[countErrors],
 		Panics:            sum[countPanics],

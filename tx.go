@@ -18,7 +18,8 @@ type Tx struct {
 	// snapshot is the time whose state the transaction reads; 0 when it has
 	// ended, so that every read of a dead transaction takes the slow path.
 	snapshot uint64
-	// filter has a bit for each written slot: 0 means that nothing is written.
+	// filter has a bit for each written slot: 0 means that nothing is written and
+	// that the attempt has no claim.
 	filter uint64
 
 	mode mode
@@ -32,8 +33,10 @@ type Tx struct {
 	registered bool
 	suspect    bool // registered as possibly blocked by a nested Atomically
 	limited    bool // has terms
+	// contended: the transaction has failed before, or is important, or comes from
+	// Begin, so that its begin, commit and end have more to do (I15).
+	contended bool
 
-	aborts int          // consecutive, of the running transaction
 	counts *orec.Counts // statistics
 
 	reads   []orec.ReadEntry
@@ -53,6 +56,19 @@ type Tx struct {
 	hooks  hooks
 	random uint64 // state of the back-off's generator
 	terms  terms
+
+	// What follows is only looked at if contended is set.
+
+	seniority
+	claim     *claim // what this attempt has published of its priority, nil without one
+	lastClaim *claim // that tx had; it may be another's by now
+	age       *Age   // where seniority is kept between explicit attempts, or nil
+	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
+	goroutine uint64
+	// holdsToken: tx is the one that is irrevocable or will be at its next attempt;
+	// certain: nothing can make this attempt fail (I16); irrevocable: its user
+	// relies on that.
+	holdsToken, certain, irrevocable bool
 }
 
 // mode says what kind of transaction a Tx is running.
@@ -113,7 +129,6 @@ func (tx *Tx) setDescriptor(id uint64) {
 func acquire(m mode) *Tx {
 	tx := idle.Get().(*Tx)
 	tx.mode = m
-	tx.aborts = 0
 	return tx
 }
 
@@ -126,7 +141,7 @@ func (tx *Tx) begin() {
 		// and not above what this descriptor has seen before (I4).
 		tx.snapshot = tx.seen
 		tx.fresh = false
-	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.aborts > 0:
+	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.contended:
 		if tx.mode == modeView {
 			tx.counts[countRegisteredViews].Inc()
 		}
@@ -138,6 +153,8 @@ func (tx *Tx) begin() {
 	}
 	if tx.mode == modeView {
 		tx.viewBound = tx.snapshot
+	} else if tx.contended {
+		tx.raise()
 	}
 }
 
@@ -148,10 +165,13 @@ func (tx *Tx) rollback() {
 	if tx.registered {
 		tx.unregister()
 	}
+	if tx.claiming() {
+		tx.withdraw()
+	}
 	if len(tx.reads) != 0 {
 		tx.clearReads()
 	}
-	if len(tx.writes) != 0 || tx.nesting.epoch != 0 {
+	if tx.filter != 0 || tx.nesting.epoch != 0 {
 		tx.clearWrites()
 	}
 }
@@ -174,7 +194,6 @@ func (tx *Tx) clearWrites() {
 		forget(tx.writes)
 		tx.writes = tx.writes[:0]
 	}
-	tx.filter = 0
 	tx.index.reset()
 	tx.nesting.reset()
 }
@@ -197,7 +216,7 @@ func forget[E any](log []E) {
 // release ends the transaction and gives tx back. Under the race detector a Tx
 // is never used again, so that using one after its end is always found.
 func (tx *Tx) release() {
-	if tx.suspect || tx.limited {
+	if tx.contended || tx.limited {
 		tx.releaseSlow()
 	}
 	tx.mode = modeEnded
@@ -211,6 +230,7 @@ func (tx *Tx) releaseSlow() {
 	if tx.suspect {
 		tx.withdrawSuspicion()
 	}
+	tx.calm()
 	tx.limited, tx.terms = false, terms{}
 }
 

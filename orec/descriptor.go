@@ -36,6 +36,8 @@ type Descriptor struct {
 	ID uint64
 	// Counts are the statistics of the id's holders.
 	Counts *Counts
+	// Priority is the committing transaction's; higher claims are respected (I15).
+	Priority uint64
 	// Reads are the reads to validate: those of slots that are not also written.
 	Reads []ReadEntry
 	// Writes are the versions to install, in order of slot address.

@@ -40,7 +40,10 @@ type Entry struct {
 	Counts word.Pointer[Counts]
 	// nextFree links returned ids, as in Table.free.
 	nextFree word.Uint64
-	_        [word.LineSize - 4*8]byte
+	// Claim is the claim of the id's holder, nil if it has none. Only who cleans
+	// up behind a holder that was dropped reads it.
+	Claim word.Pointer[Claim]
+	_     [word.LineSize - 5*8]byte
 }
 
 // CountsOwn is how many Counts only their holder writes: 24, and what is left of

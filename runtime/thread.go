@@ -56,6 +56,7 @@ type Thread struct {
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
 	failures int    // aborts since the last commit
+	age      tm.Age // of the transaction: others give way to one that has failed often
 	random   uint64 // state of the back-off's generator
 
 	counters  *counters
@@ -187,7 +188,7 @@ func (t *Thread) transaction(g Guest) Status {
 // attempt runs one transaction and reports whether it committed. If not, it is
 // undone but for the guest's private state.
 func (t *Thread) attempt(g Guest) (s Status, ok bool) {
-	t.tx = tm.Begin()
+	t.tx = tm.BeginAged(&t.age)
 	defer t.endAttempt()
 	t.running, t.logging = true, true
 	t.newEpoch()

@@ -27,11 +27,12 @@ type Setting struct {
 
 // The names of the settings.
 const (
-	Clock  = "clock"
-	Kernel = "kernel"
-	Cycles = "cycles"
-	Pause  = "pause"
-	RTM    = "rtm"
+	Clock      = "clock"
+	Kernel     = "kernel"
+	Contention = "contention"
+	Cycles     = "cycles"
+	Pause      = "pause"
+	RTM        = "rtm"
 )
 
 // Values that several settings take.
@@ -43,6 +44,7 @@ const (
 var known = []Setting{
 	{Clock, []string{"auto", "counter", "cycle"}, "which clock gives commit times; auto measures"},
 	{Kernel, []string{"auto", "go", "asm"}, "how long read sets are validated: by a loop in Go or by a kernel in assembly"},
+	{Contention, []string{On, Off}, "off: no transaction claims what it reads, however often it fails"},
 	{Cycles, []string{On, Off}, "off: as if the processor had no cycle counter that may be the clock"},
 	{Pause, []string{On, Off}, "off: back-off counts turns of an empty loop instead of the processor's spin hint"},
 	{RTM, []string{"auto", Off}, "hardware transactions, where the processor has them and a probe commits"},
