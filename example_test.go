@@ -93,3 +93,38 @@ func ExampleTx_Atomically() {
 	fmt.Println(stock.Load(), log.Load())
 	// Output: 0 order: out of stock
 }
+
+// BeginAged is Begin in a loop: the transaction grows older with each attempt, and
+// others give way to it in the end.
+func ExampleBeginAged() {
+	from, to := tm.NewVar(10), tm.NewVar(0)
+	var age tm.Age
+	for {
+		t := tm.BeginAged(&age)
+		x := from.Get(t)
+		from.Set(t, 0)
+		to.Set(t, to.Get(t)+x)
+		if t.Commit() {
+			break
+		}
+	}
+	fmt.Println(from.Load(), to.Load())
+	// Output: 0 10
+}
+
+// What cannot be done twice comes behind Irrevocable: the attempt is certain to
+// commit from there on.
+func ExampleTx_Irrevocable() {
+	printed := tm.NewVar(0)
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		n := printed.Get(tx) + 1
+		tx.Irrevocable()
+		fmt.Println("page", n) // once, whatever others do
+		printed.Set(tx, n)
+		return nil
+	})
+	fmt.Println(printed.Load())
+	// Output:
+	// page 1
+	// 1
+}
