@@ -168,6 +168,8 @@ func constantText(v Constant) string {
 	switch v := v.(type) {
 	case string:
 		return strconv.Quote(v)
+	case Bytes:
+		return "b" + strconv.Quote(string(v))
 	case float64:
 		s := strconv.FormatFloat(v, 'g', -1, 64)
 		if !strings.ContainsAny(s, ".eInN") {

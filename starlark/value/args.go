@@ -103,10 +103,10 @@ func IterableArg(t *Thread, name string, args []Value, i int) ([]Value, error) {
 
 func iterable(v Value) bool {
 	switch v.Kind() {
-	case KindList, KindTuple, KindDict, KindRange:
+	case KindList, KindTuple, KindDict, KindSet, KindRange:
 		return true
 	}
-	return v.Type().Iterate != nil
+	return v.Type().Iterate != nil || v.Type().At != nil
 }
 
 // spanArgs returns the part of n elements that optional arguments i and i+1 name.

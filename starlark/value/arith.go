@@ -268,5 +268,10 @@ func Unary(t *Thread, op Op, x Value) (Value, error) {
 			return Big(new(big.Int).Not(i)), nil
 		}
 	}
+	if f := x.Type().Unary; f != nil {
+		if z, err := f(t, op, x); err != nil || z.IsSet() {
+			return z, err
+		}
+	}
 	return Value{}, fmt.Errorf("unknown unary op: %s %s", op, x.TypeName())
 }

@@ -23,7 +23,17 @@ func Attr(t *Thread, x Value, name string) (Value, error) {
 
 // NoAttr is the error of an attribute that x does not have.
 func NoAttr(x Value, name string) error {
-	return fmt.Errorf("%s has no .%s field or method", x.TypeName(), name)
+	return fmt.Errorf("%s has no .%s field or method%s", x.TypeName(), name, didYouMean(".", name, attrNames(x)))
+}
+
+// SetAttr implements x.name = v.
+func SetAttr(t *Thread, x Value, name string, v Value) error {
+	t.Enter(x, v)
+	defer t.Leave()
+	if f := x.Type().SetAttr; f != nil {
+		return f(t, x, name, v)
+	}
+	return fmt.Errorf("can't assign to .%s field of %s", name, x.TypeName())
 }
 
 // attrNames lists fields and methods, sorted.

@@ -75,7 +75,7 @@ func compare(t *Thread, op Op, x, y Value) (bool, error) {
 		return byIdentity(op, x, y)
 	}
 	switch kx {
-	case KindString:
+	case KindString, KindBytes:
 		return holds(op, strings.Compare(x.AsString(), y.AsString())), nil
 	case KindBool:
 		return holds(op, cmp.Compare(x.bits, y.bits)), nil
@@ -85,10 +85,21 @@ func compare(t *Thread, op Op, x, y Value) (bool, error) {
 		return compareSequences(t, op, (*List)(x.p).Snapshot(t), (*List)(y.p).Snapshot(t))
 	}
 	if op != OpEq && op != OpNe {
-		return byIdentity(op, x, y)
+		return orderOther(t, op, x, y)
 	}
 	same, err := sameKind(t, x, y)
 	return same == (op == OpEq), err
+}
+
+// orderOther applies < <= > >= to two values of one type that is no sequence.
+func orderOther(t *Thread, op Op, x, y Value) (bool, error) {
+	if a := SetOf(x); a != nil {
+		return compareSets(t, op, a, SetOf(y))
+	}
+	if f := x.Type().Order; f != nil {
+		return f(t, op, x, y)
+	}
+	return byIdentity(op, x, y)
 }
 
 // byIdentity compares values that have no order and no contents to compare.
@@ -110,6 +121,8 @@ func sameKind(t *Thread, x, y Value) (bool, error) {
 	switch x.Kind() {
 	case KindDict:
 		return equalDicts(t, (*Dict)(x.p), (*Dict)(y.p))
+	case KindSet:
+		return equalSets(t, (*Set)(x.p), (*Set)(y.p)), nil
 	case KindRange:
 		return equalRanges((*Range)(x.p), (*Range)(y.p)), nil
 	case KindBuiltin:
@@ -244,6 +257,19 @@ func equalDicts(t *Thread, x, y *Dict) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// equalSets ignores errors: what is in a set can be hashed.
+func equalSets(t *Thread, x, y *Set) bool {
+	if x.Len(t) != y.Len(t) {
+		return false
+	}
+	for _, v := range x.Elems(t) {
+		if found, _ := y.Has(t, v); !found {
+			return false
+		}
+	}
+	return true
 }
 
 func equalRanges(x, y *Range) bool {

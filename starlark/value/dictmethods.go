@@ -98,11 +98,10 @@ func dictPopItem(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error
 		return Value{}, err
 	}
 	d := DictOf(recv)
-	items := d.items(t)
-	if len(items) == 0 {
+	first, ok := d.first(t)
+	if !ok {
 		return Value{}, errors.New("popitem: empty dict")
 	}
-	first := items[0]
 	if _, _, err := d.Delete(t, first.key); err != nil {
 		return Value{}, named("popitem", err)
 	}

@@ -88,7 +88,12 @@ func TestStringParts(tt *testing.T) {
 		if err != nil {
 			tt.Fatal(err)
 		}
-		wantRepr(tt, t, v, want)
+		wantRepr(tt, t, v, `"éx".`+name+"()")
+		all, err := call(t, Value{}, "list", v)
+		if err != nil {
+			tt.Fatal(err)
+		}
+		wantRepr(tt, t, all, want)
 	}
 }
 

@@ -29,6 +29,7 @@ func init() {
 		"all":       uniAll,
 		"any":       uniAny,
 		"bool":      uniBool,
+		"bytes":     uniBytes,
 		"chr":       uniChr,
 		"dict":      uniDict,
 		"dir":       uniDir,
@@ -45,6 +46,7 @@ func init() {
 		"range":     uniRange,
 		"repr":      uniRepr,
 		"reversed":  uniReversed,
+		"set":       uniSet,
 		"str":       uniStr,
 		"tuple":     uniTuple,
 		"type":      uniType,
@@ -232,6 +234,9 @@ func uniHash(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if err := Positional("hash", args, kwargs, 1, 1); err != nil {
 		return Value{}, err
 	}
+	if args[0].IsBytes() {
+		return bytesHash(args[0].AsString()), nil
+	}
 	if !args[0].IsString() {
 		return Value{}, fmt.Errorf("hash: got %s, want string or bytes", args[0].TypeName())
 	}
@@ -260,6 +265,13 @@ func uniOrd(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	defer t.Leave()
 	if err := exactlyOne("ord", args, kwargs, "1"); err != nil {
 		return Value{}, err
+	}
+	if args[0].IsBytes() {
+		b := args[0].AsString()
+		if len(b) != 1 {
+			return Value{}, fmt.Errorf("ord: bytes has length %d, want 1", len(b))
+		}
+		return Int(int64(b[0])), nil
 	}
 	if !args[0].IsString() {
 		return Value{}, fmt.Errorf("ord: got %s, want string or bytes", args[0].TypeName())

@@ -61,7 +61,11 @@ func joinText(t *value.Thread, name string, args []value.Value, kwargs []value.K
 		if i > 0 {
 			b.WriteString(sep.AsString())
 		}
-		b.WriteString(value.Text(t, v))
+		if v.IsBytes() {
+			b.WriteString(v.AsString())
+		} else {
+			b.WriteString(value.Text(t, v))
+		}
 	}
 	return b.String(), nil
 }

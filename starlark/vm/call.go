@@ -65,7 +65,7 @@ func (t *Thread) callMethod(in *compile.Instr, recv value.Value, name int, args 
 	}
 	fn, err := value.Attr(&t.Thread, recv, m.program.Names[name])
 	if err != nil {
-		return "", err
+		return "", attrError{err}
 	}
 	return t.callValue(in, fn, args, kwargs)
 }

@@ -98,6 +98,10 @@ const (
 	errOutside = control("wait between two transactions")
 )
 
+// An attrError is the error of the attribute of a method call: it happened at the
+// dot, not at the parenthesis.
+type attrError struct{ error }
+
 // fail adds the calls to err, unless it has some already because it comes
 // through a Go function from deeper calls. pc is that after the instruction
 // that failed. builtin names the built-in that failed, or is empty.
@@ -107,7 +111,13 @@ func (t *Thread) fail(err error, pc int, builtin string) error {
 		return err
 	}
 	t.frames[t.top].pc = pc
-	e := &EvalError{Msg: err.Error(), cause: err, Calls: t.calls()}
+	calls := t.calls()
+	if a, ok := err.(attrError); ok {
+		err = a.error
+		pos := &calls[len(calls)-1].Pos
+		pos.Line, pos.Col = t.frames[t.top].fn.proto.DotPosition(pc - 1)
+	}
+	e := &EvalError{Msg: err.Error(), cause: err, Calls: calls}
 	if builtin != "" {
 		e.Calls = append(e.Calls, Call{Name: builtin, Pos: Position{File: builtinFile}})
 	}

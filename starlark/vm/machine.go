@@ -89,6 +89,8 @@ func constant(c compile.Constant) value.Value {
 		return value.Float(c)
 	case string:
 		return value.Str(c)
+	case compile.Bytes:
+		return value.Bytes(string(c))
 	case *big.Int:
 		return value.Big(new(big.Int).Set(c))
 	}
