@@ -60,8 +60,8 @@ func Compile(filename string, src []byte) (*Program, error) {
 // written, the error is that of the output.
 func (p *Program) Run(o Options) (runtime.Stats, error) {
 	world := runtime.NewWorld(runtime.Config{Model: o.Model, Quantum: o.Quantum, Output: o.Output})
-	m := vm.New(p.code, vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args})
-	err := m.Run()
+	m := vm.New(vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args})
+	err := m.Run(p.code)
 	if err == nil {
 		err = world.OutputError()
 	}

@@ -14,7 +14,7 @@ func TestErrors(t *testing.T) {
 		{"undefined", "x = 1\nx = y1 + 2", "test.star:2:5: undefined: y1"},
 		{"all of them", "a = u1\nb = u2\nreturn", "test.star:1:5: undefined: u1\ntest.star:2:5: undefined: u2\ntest.star:3:1: return statement not within a function"},
 		{"no loop", "break", "test.star:1:1: break not in a loop"},
-		{"load", "load('a.star', 'x')\nx()", "test.star:1:1: load is not supported yet"},
+		{"load in a loop", "for x in []:\n  load('a.star', 'x')", "test.star:2:3: load statement within a loop"},
 		{"set comprehension", "x = {i for i in [1]}", "test.star:1:11: got for, want ':'"},
 		{"set", "x = set([1])", "test.star:1:5: undefined: set"},
 		{"atomic as a value", "x = atomic", atomicUse("1:5")},

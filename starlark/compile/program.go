@@ -33,6 +33,13 @@ type Program struct {
 	Names       []string // names of attributes and keyword arguments
 	Predeclared []string // the predeclared names that the file uses, to be bound by the caller
 	Universals  []string // likewise, universal names (never None, True, False)
+	Loads       []LoadSite
+}
+
+// A LoadSite describes a load statement.
+type LoadSite struct {
+	Module string
+	Names  []string // as the module has them
 }
 
 // A Func is the code of one function. It is immutable.

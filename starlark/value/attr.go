@@ -23,7 +23,7 @@ func Attr(t *Thread, x Value, name string) (Value, error) {
 
 // NoAttr is the error of an attribute that x does not have.
 func NoAttr(x Value, name string) error {
-	return fmt.Errorf("%s has no .%s field or method%s", x.TypeName(), name, didYouMean(".", name, attrNames(x)))
+	return fmt.Errorf("%s has no .%s field or method%s", x.TypeName(), name, DidYouMean(".", name, AttrNames(x)))
 }
 
 // SetAttr implements x.name = v.
@@ -36,8 +36,11 @@ func SetAttr(t *Thread, x Value, name string, v Value) error {
 	return fmt.Errorf("can't assign to .%s field of %s", name, x.TypeName())
 }
 
-// attrNames lists fields and methods, sorted.
-func attrNames(x Value) []string {
+// HasAttrs reports whether values of x's type have fields or methods.
+func HasAttrs(x Value) bool { return x.Type().Attr != nil || x.Type().Methods != nil }
+
+// AttrNames lists fields and methods, sorted.
+func AttrNames(x Value) []string {
 	ty := x.Type()
 	var names []string
 	if ty.AttrNames != nil {

@@ -261,7 +261,7 @@ func InplaceAdd(t *Thread, x, y Value) (Value, error) {
 	}
 	t.Enter(x, y)
 	defer t.Leave()
-	if !iterable(y) {
+	if !IsIterable(y) {
 		return binaryOther(t, OpAdd, x, y)
 	}
 	if err := l.mutable(t, "apply += to"); err != nil {

@@ -16,7 +16,7 @@ func Bytes(s string) Value {
 var bytesElemsType = Type{
 	Name: "bytes.elems", Kind: KindOther,
 	Repr: viewRepr,
-	Hash: viewHash, Equal: viewEqual,
+	Hash: noHash, Equal: viewEqual,
 	At: func(_ *Thread, v Value, i int64) (Value, bool) {
 		s := viewOf(v).of.AsString()
 		if i >= int64(len(s)) {
@@ -54,7 +54,7 @@ func uniBytes(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 		return x, nil
 	case x.IsString():
 		return Bytes(validUTF8(x.AsString())), nil
-	case !iterable(x):
+	case !IsIterable(x):
 		return Value{}, fmt.Errorf("bytes: got %s, want string, bytes, or iterable of ints", x.TypeName())
 	}
 	vs, err := Iterate(t, x)

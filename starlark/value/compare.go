@@ -65,20 +65,20 @@ func Compare(t *Thread, op Op, x, y Value) (bool, error) {
 
 func compare(t *Thread, op Op, x, y Value) (bool, error) {
 	if BothInts(x, y) {
-		return holds(op, cmp.Compare(x.AsInt(), y.AsInt())), nil
+		return op.Holds(cmp.Compare(x.AsInt(), y.AsInt())), nil
 	}
 	kx, ky := x.Kind(), y.Kind()
 	if isNumber(kx) && isNumber(ky) {
-		return holds(op, compareNumbers(x, y)), nil
+		return op.Holds(compareNumbers(x, y)), nil
 	}
 	if x.Type() != y.Type() {
 		return byIdentity(op, x, y)
 	}
 	switch kx {
 	case KindString, KindBytes:
-		return holds(op, strings.Compare(x.AsString(), y.AsString())), nil
+		return op.Holds(strings.Compare(x.AsString(), y.AsString())), nil
 	case KindBool:
-		return holds(op, cmp.Compare(x.bits, y.bits)), nil
+		return op.Holds(cmp.Compare(x.bits, y.bits)), nil
 	case KindTuple:
 		return compareSequences(t, op, (*Tuple)(x.p).elems, (*Tuple)(y.p).elems)
 	case KindList:
@@ -135,8 +135,8 @@ func sameKind(t *Thread, x, y Value) (bool, error) {
 	return false, nil
 }
 
-// holds interprets a three-way comparison.
-func holds(op Op, c int) bool {
+// Holds interprets a three-way comparison, c being its sign.
+func (op Op) Holds(c int) bool {
 	switch op {
 	case OpEq:
 		return c == 0
@@ -236,7 +236,7 @@ func compareSequences(t *Thread, op Op, x, y []Value) (bool, error) {
 		}
 		return compare(t, op, x[i], y[i])
 	}
-	return holds(op, cmp.Compare(len(x), len(y))), nil
+	return op.Holds(cmp.Compare(len(x), len(y))), nil
 }
 
 func equalDicts(t *Thread, x, y *Dict) (bool, error) {

@@ -74,7 +74,7 @@ func uniInt(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	case x.IsBool():
 		return Int(int64(x.bits)), nil
 	}
-	i, err := toInt(x)
+	i, err := ToInt(x)
 	return i, named("int", err)
 }
 

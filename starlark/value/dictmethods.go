@@ -170,7 +170,7 @@ func updateFrom(t *Thread, d *Dict, from Value) error {
 		}
 		return nil
 	}
-	if !iterable(from) {
+	if !IsIterable(from) {
 		return fmt.Errorf("got %s, want iterable", from.TypeName())
 	}
 	pairs, err := Iterate(t, from)
@@ -178,7 +178,7 @@ func updateFrom(t *Thread, d *Dict, from Value) error {
 		return err
 	}
 	for i, pair := range pairs {
-		if !iterable(pair) {
+		if !IsIterable(pair) {
 			return fmt.Errorf("dictionary update sequence element #%d is not iterable (%s)", i, pair.TypeName())
 		}
 		kv, err := Iterate(t, pair)

@@ -311,8 +311,8 @@ func Truth(t *Thread, x Value) bool {
 	return true
 }
 
-// toInt converts a number to an integer, towards zero.
-func toInt(v Value) (Value, error) {
+// ToInt converts a number to an integer, towards zero.
+func ToInt(v Value) (Value, error) {
 	if !v.IsFloat() {
 		if isInteger(v) {
 			return v, nil

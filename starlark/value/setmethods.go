@@ -138,7 +138,7 @@ func updateSet(t *Thread, s *Set, args []Value, kwargs []KV) error {
 		return errors.New("does not accept keyword arguments")
 	}
 	for i, arg := range args {
-		if !iterable(arg) {
+		if !IsIterable(arg) {
 			return fmt.Errorf("argument #%d is not iterable: %s", i+1, arg.TypeName())
 		}
 		elems, err := Iterate(t, arg)

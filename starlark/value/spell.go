@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// didYouMean returns a hint to append to the error of a name that is not there,
-// or "". Prefix is what stands before the name.
-func didYouMean(prefix, name string, candidates []string) string {
+// DidYouMean returns a hint to append to the error of a name that is not there,
+// or ""; prefix is what stands before a name.
+func DidYouMean(prefix, name string, candidates []string) string {
 	if best := Nearest(name, candidates); best != "" {
 		return fmt.Sprintf(" (did you mean %s%s?)", prefix, best)
 	}

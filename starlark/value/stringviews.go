@@ -33,7 +33,8 @@ func viewRepr(t *Thread, v Value) string {
 	return Repr(t, viewOf(v).of) + "." + viewOf(v).name + "()"
 }
 
-func viewHash(_ *Thread, v Value) (uint64, error) {
+// noHash is for types that are not hashable, in the words of starlark-go's.
+func noHash(_ *Thread, v Value) (uint64, error) {
 	return 0, fmt.Errorf("unhashable: %s", v.TypeName())
 }
 
@@ -46,7 +47,7 @@ func viewEqual(_ *Thread, x, y Value) (bool, error) {
 
 // stringElemsType is the elements (bytes) of a string: a sequence.
 var stringElemsType = Type{
-	Name: "string.elems", Kind: KindOther, Repr: viewRepr, Hash: viewHash, Equal: viewEqual,
+	Name: "string.elems", Kind: KindOther, Repr: viewRepr, Hash: noHash, Equal: viewEqual,
 	Len: func(_ *Thread, v Value) int { return len(viewOf(v).of.AsString()) },
 	At: func(_ *Thread, v Value, i int64) (Value, bool) {
 		w := viewOf(v)
@@ -63,7 +64,7 @@ var stringElemsType = Type{
 
 // stringCodepointsType is the code points of a string: iterable only.
 var stringCodepointsType = Type{
-	Name: "string.codepoints", Kind: KindOther, Repr: viewRepr, Hash: viewHash, Equal: viewEqual,
+	Name: "string.codepoints", Kind: KindOther, Repr: viewRepr, Hash: noHash, Equal: viewEqual,
 	Iterate: func(_ *Thread, v Value) (Value, error) {
 		w := viewOf(v)
 		s := w.of.AsString()

@@ -152,7 +152,7 @@ func uniDir(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if err := exactlyOne("dir", args, kwargs, "1"); err != nil {
 		return Value{}, err
 	}
-	return NewList(t, Strings(attrNames(args[0]))), nil
+	return NewList(t, Strings(AttrNames(args[0]))), nil
 }
 
 func uniEnumerate(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
@@ -182,18 +182,15 @@ func uniEnumerate(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) 
 func uniFail(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	t.Enter(args...)
 	defer t.Leave()
-	sep := shortString(" ")
-	if err := BindParams("fail", nil, kwargs, Param{Name: "sep", To: &sep, Optional: true}); err != nil {
+	sep := " "
+	if err := UnpackArgs("fail", nil, kwargs, "sep?", &sep); err != nil {
 		return Value{}, err
-	}
-	if !sep.IsString() {
-		return Value{}, fmt.Errorf("fail: for parameter sep: got %s, want string", sep.TypeName())
 	}
 	words := make([]string, len(args))
 	for i, v := range args {
 		words[i] = Text(t, v)
 	}
-	return Value{}, errors.New("fail: " + strings.Join(words, sep.AsString()))
+	return Value{}, errors.New("fail: " + strings.Join(words, sep))
 }
 
 func uniGetAttr(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {

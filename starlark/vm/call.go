@@ -21,6 +21,8 @@ func (t *Thread) callSlow(in *compile.Instr, r *registers) (name string, err err
 		return t.callValue(in, f.fn.proto.module.universals[in.C], t.args(f.base, b, int(in.N)), nil)
 	case compile.CallMethod:
 		return t.callMethod(in, r[b], int(in.C), t.args(f.base, b, int(in.N)), nil)
+	case compile.Load:
+		return "", t.load(in, r)
 	default:
 		return t.callGeneral(in, r)
 	}
@@ -40,6 +42,9 @@ func (t *Thread) callValue(in *compile.Instr, fn value.Value, args []value.Value
 	}
 	b := value.BuiltinOf(fn)
 	if b == nil {
+		if call := fn.Type().Call; call != nil {
+			return t.callBuiltin(in, &value.Method{Name: fn.TypeName(), Fn: call}, fn, args, kwargs)
+		}
 		return "", fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
 	}
 	return t.callBuiltin(in, b.Method, b.Recv, args, kwargs)
@@ -139,6 +144,9 @@ func (t *Thread) addKwargs(kwargs []value.KV, v value.Value) ([]value.KV, error)
 func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	if b := value.BuiltinOf(fn); b != nil {
 		return b.Call(&t.Thread, args, kwargs)
+	}
+	if call := fn.Type().Call; call != nil {
+		return call(&t.Thread, fn, args, kwargs)
 	}
 	if !isFunction(fn) {
 		return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())

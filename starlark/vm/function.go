@@ -12,6 +12,7 @@ type module struct {
 	program     *compile.Program
 	protos      []*proto
 	globals     *value.Globals
+	env         map[string]value.Value // predeclared names of the embedder's
 	predeclared []value.Value
 	universals  []value.Value
 	selectors   []value.Selector // of program.Names

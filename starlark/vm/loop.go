@@ -490,7 +490,7 @@ loop:
 				goto failedCall
 			}
 			goto reload
-		case compile.CallUniversal, compile.CallMethod, compile.CallGeneral:
+		case compile.CallUniversal, compile.CallMethod, compile.CallGeneral, compile.Load:
 			if rt.Budget--; rt.Budget < 0 {
 				pc--
 				goto check

@@ -52,11 +52,11 @@ func runProgram(t *testing.T, file, src string, c runtime.Config, aborting bool)
 	var out bytes.Buffer
 	c.Output = &out
 	world := runtime.NewWorld(c)
-	m := New(p, Config{World: world, Threads: 3})
+	m := New(Config{World: world, Threads: 3})
 	if aborting {
 		m.guest = func(t *Thread) runtime.Guest { return &abortingGuest{Thread: t} }
 	}
-	if err := m.Run(); err != nil {
+	if err := m.Run(p); err != nil {
 		out.WriteString(Traceback(err))
 	}
 	if s := world.Stats(); aborting && s.Aborts < s.Commits {

@@ -12,8 +12,12 @@ import (
 type Thread struct {
 	value.Thread
 	machine *Machine
-	handle  *Handle // nil: the main thread
+	handle  *Handle // nil: the main thread, or one of the embedder's
 	number  int     // thread.id()
+	busy    bool    // between begin and end of drive
+
+	// Embedder is for whoever made the machine.
+	Embedder any
 
 	stack  []value.Value // registers of all frames
 	frames []frame
@@ -25,6 +29,7 @@ type Thread struct {
 	goNames  []string            // their names
 	builtin  string              // the built-in called last
 	waiting  *Handle             // to be waited for by Outside
+	loading  loading             // the newest load statement
 	deadlock bool                // Outside refused to wait
 
 	begun  int64       // Budget when this transaction began
@@ -35,17 +40,11 @@ type Thread struct {
 
 // A startCall is the call that a thread begins with.
 type startCall struct {
-	fn     value.Value
-	args   []value.Value
-	kwargs []value.KV
-}
-
-func newThread(m *Machine, start startCall) *Thread {
-	t := &Thread{machine: m, start: start, top: -1}
-	t.Thread.Init(m.world.NewThread())
-	t.Thread.Host = t
-	t.saved.lowest = neverSaved
-	return t
+	fn      value.Value
+	args    []value.Value
+	kwargs  []value.KV
+	prepare func()       // in the first transaction, before the call; may be nil
+	body    func() error // instead of the call
 }
 
 // threadOf returns the machine's thread that t is part of.
@@ -80,8 +79,11 @@ func (t *Thread) resume() (runtime.Status, error) {
 	if t.top >= 0 {
 		return t.run()
 	}
-	if t.handle == nil {
-		t.machine.bindPredeclared(&t.Thread)
+	if t.start.body != nil {
+		return runtime.Done, t.Do(t.start.body)
+	}
+	if t.start.prepare != nil {
+		t.start.prepare()
 	}
 	if !isFunction(t.start.fn) {
 		v, err := t.Call(t.start.fn, t.start.args, t.start.kwargs)
