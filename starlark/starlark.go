@@ -30,6 +30,7 @@ type Options struct {
 	Threads int       // thread.count, which is advice for the program; 0: 1
 	Args    []string  // args
 	Output  io.Writer // of print; nil: os.Stdout
+	Source  Source    // for load statements, such as Files; nil: they are errors
 }
 
 // A Program is a compiled file. It is immutable: it may be run many times, also
@@ -60,8 +61,11 @@ func Compile(filename string, src []byte) (*Program, error) {
 // written, the error is that of the output.
 func (p *Program) Run(o Options) (runtime.Stats, error) {
 	world := runtime.NewWorld(runtime.Config{Model: o.Model, Quantum: o.Quantum, Output: o.Output})
-	m := vm.New(vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args})
-	err := m.Run(p.code)
+	c := vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args}
+	if o.Source != nil {
+		c.Load = newLoader(o.Source, c).load
+	}
+	err := vm.New(c).Run(p.code)
 	if err == nil {
 		err = world.OutputError()
 	}

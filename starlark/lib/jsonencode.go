@@ -185,7 +185,7 @@ func (e *encoder) array(v value.Value) error {
 
 func (e *encoder) attributes(v value.Value) error {
 	e.WriteByte('{')
-	for i, name := range value.AttrNames(v) {
+	for i, name := range value.AttrNames(e.t, v) {
 		if i > 0 {
 			e.WriteByte(',')
 		}

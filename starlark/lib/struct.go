@@ -126,10 +126,10 @@ func structAttr(_ *value.Thread, v value.Value, name string) (value.Value, error
 			return f.v, nil
 		}
 	}
-	return value.Value{}, fmt.Errorf("struct has no .%s attribute%s", name, value.DidYouMean(".", name, structNames(v)))
+	return value.Value{}, fmt.Errorf("struct has no .%s attribute%s", name, value.DidYouMean(".", name, structNames(nil, v)))
 }
 
-func structNames(v value.Value) []string {
+func structNames(_ *value.Thread, v value.Value) []string {
 	var names []string
 	for _, f := range structOf(v).fields {
 		names = append(names, f.name)
@@ -155,4 +155,16 @@ func structBinary(_ *value.Thread, op value.Op, v, other value.Value, left bool)
 		}
 	}
 	return NewStruct(both), nil
+}
+
+// StructFields returns the fields of a struct in order of their names; ok is false
+// if v is none.
+func StructFields(v value.Value) (fields []value.KV, ok bool) {
+	if v.Type() != &structType {
+		return nil, false
+	}
+	for _, f := range structOf(v).fields {
+		fields = append(fields, value.KV{Name: f.name, Value: f.v})
+	}
+	return fields, true
 }

@@ -109,8 +109,8 @@ var durationFields = map[string]func(time.Duration) value.Value{
 }
 
 // fieldNames makes AttrNames of a table of fields.
-func fieldNames[F any](fields map[string]F) func(value.Value) []string {
-	return func(value.Value) []string {
+func fieldNames[F any](fields map[string]F) func(*value.Thread, value.Value) []string {
+	return func(*value.Thread, value.Value) []string {
 		names := make([]string, 0, len(fields))
 		for name := range fields {
 			names = append(names, name)

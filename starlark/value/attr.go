@@ -18,12 +18,12 @@ func Attr(t *Thread, x Value, name string) (Value, error) {
 	if m := ty.Methods[name]; m != nil {
 		return Bind(x, m), nil
 	}
-	return Value{}, NoAttr(x, name)
+	return Value{}, NoAttr(t, x, name)
 }
 
 // NoAttr is the error of an attribute that x does not have.
-func NoAttr(x Value, name string) error {
-	return fmt.Errorf("%s has no .%s field or method%s", x.TypeName(), name, DidYouMean(".", name, AttrNames(x)))
+func NoAttr(t *Thread, x Value, name string) error {
+	return fmt.Errorf("%s has no .%s field or method%s", x.TypeName(), name, DidYouMean(".", name, AttrNames(t, x)))
 }
 
 // SetAttr implements x.name = v.
@@ -40,11 +40,11 @@ func SetAttr(t *Thread, x Value, name string, v Value) error {
 func HasAttrs(x Value) bool { return x.Type().Attr != nil || x.Type().Methods != nil }
 
 // AttrNames lists fields and methods, sorted.
-func AttrNames(x Value) []string {
+func AttrNames(t *Thread, x Value) []string {
 	ty := x.Type()
 	var names []string
 	if ty.AttrNames != nil {
-		names = slices.Clone(ty.AttrNames(x))
+		names = slices.Clone(ty.AttrNames(t, x))
 	}
 	for name := range ty.Methods {
 		names = append(names, name)

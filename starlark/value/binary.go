@@ -171,7 +171,7 @@ func repeatCount(size int, n Value, limit int) (int, error) {
 	if size == 0 {
 		return 0, nil
 	}
-	if !n.IsInt() {
+	if !n.IsInt() || n.AsInt() != int64(int32(n.AsInt())) {
 		i, _ := n.AsBigInt()
 		return 0, fmt.Errorf("repeat count %s too large", i)
 	}
@@ -208,10 +208,11 @@ func contains(t *Thread, x, y Value) (bool, error) {
 		i, err := indexOf(t, TupleOf(y).elems, x)
 		return i >= 0, err
 	case KindRange:
-		if !isInteger(x) {
+		i, err := ToInt(x)
+		if err != nil {
 			return false, fmt.Errorf("'in <range>' requires integer as left operand, not %s", x.TypeName())
 		}
-		return x.IsInt() && RangeOf(y).contains(x.AsInt()), nil
+		return i.IsInt() && RangeOf(y).contains(i.AsInt()), nil
 	}
 	v, err := binaryOther(t, OpIn, x, y)
 	return err == nil && Truth(t, v), err

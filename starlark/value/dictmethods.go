@@ -153,9 +153,14 @@ func updateDict(t *Thread, d *Dict, args []Value, kwargs []KV) error {
 			return err
 		}
 	}
-	for _, kv := range kwargs {
+	for i, kv := range kwargs {
 		if err := d.Set(t, Str(kv.Name), kv.Value); err != nil {
 			return err
+		}
+		for _, earlier := range kwargs[:i] {
+			if earlier.Name == kv.Name {
+				return fmt.Errorf("duplicate keyword arg: %q", kv.Name)
+			}
 		}
 	}
 	return nil

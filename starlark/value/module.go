@@ -18,7 +18,7 @@ var moduleType = Type{
 	Name: "module", Kind: KindModule, Hash: noHash,
 	Repr:      func(_ *Thread, v Value) string { return "<module " + strconv.Quote(moduleOf(v).name) + ">" },
 	Attr:      func(_ *Thread, v Value, name string) (Value, error) { return moduleOf(v).members[name], nil },
-	AttrNames: func(v Value) []string { return slices.Sorted(maps.Keys(moduleOf(v).members)) },
+	AttrNames: func(_ *Thread, v Value) []string { return slices.Sorted(maps.Keys(moduleOf(v).members)) },
 	Trace: func(v Value, visit func(Value)) {
 		for _, m := range moduleOf(v).members {
 			visit(m)

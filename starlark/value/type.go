@@ -43,7 +43,7 @@ type Type struct {
 	// none. It is asked before Methods.
 	Attr func(t *Thread, v Value, name string) (Value, error)
 	// AttrNames lists the fields for dir; methods are added by dir itself.
-	AttrNames func(v Value) []string
+	AttrNames func(t *Thread, v Value) []string
 	// Trace calls visit with every Value that an object of the type reaches, when
 	// it is published or frozen. Default: it reaches none.
 	Trace func(v Value, visit func(Value))

@@ -152,7 +152,7 @@ func uniDir(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if err := exactlyOne("dir", args, kwargs, "1"); err != nil {
 		return Value{}, err
 	}
-	return NewList(t, Strings(AttrNames(args[0]))), nil
+	return NewList(t, Strings(AttrNames(t, args[0]))), nil
 }
 
 func uniEnumerate(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {

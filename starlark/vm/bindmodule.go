@@ -44,6 +44,9 @@ func (mod *module) bindPredeclared(t *value.Thread, c *Config) {
 		if !ok {
 			v = predeclared[name](t, c)
 		}
+		if c.Frozen {
+			value.Freeze(t, v)
+		}
 		value.Publish(t, v)
 		mod.predeclared[i] = v
 	}

@@ -167,3 +167,16 @@ func Traceback(err error) string {
 	}
 	return err.Error()
 }
+
+// Backtrace returns the active calls, as they stand in a traceback.
+func (t *Thread) Backtrace() string {
+	e := EvalError{Calls: t.calls()}
+	return e.Backtrace()
+}
+
+// IsControl reports whether err is no error of the program, but makes the Go
+// functions below return: a built-in that calls back must return it as it is.
+func IsControl(err error) bool {
+	var c control
+	return errors.As(err, &c)
+}

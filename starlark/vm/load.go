@@ -11,10 +11,12 @@ import (
 )
 
 // A loading is a load statement under way. The module is loaded between two
-// transactions; then the instruction is executed again and finds it. It stays
-// until the next one, since the second execution may fail and be repeated.
+// transactions; then the instruction is executed again and finds it. It is part of
+// a checkpoint: when the transaction that executes the instruction again goes on to the
+// next load statement and fails there, it needs this one once more.
 type loading struct {
 	site   *compile.LoadSite
+	from   string // the file that has it
 	done   bool
 	values map[string]value.Value
 	err    error
@@ -22,12 +24,13 @@ type loading struct {
 
 // load runs a Load instruction.
 func (t *Thread) load(in *compile.Instr, r *registers) error {
-	site := &t.frames[t.top].fn.proto.module.program.Loads[in.B]
+	p := t.frames[t.top].fn.proto.module.program
+	site := &p.Loads[in.B]
 	if t.machine.config.Load == nil {
 		return errors.New("load not implemented by this application")
 	}
 	if t.loading.site != site || !t.loading.done {
-		t.loading = loading{site: site}
+		t.loading = loading{site: site, from: p.Filename}
 		if t.goCalls == 0 && !t.InAtomic() {
 			return errOutside
 		}
@@ -50,7 +53,7 @@ func (t *Thread) load(in *compile.Instr, r *registers) error {
 
 func (t *Thread) loadNow() {
 	l := &t.loading
-	l.values, l.err = t.machine.config.Load(t, l.site.Module)
+	l.values, l.err = t.machine.config.Load(t, l.from, l.site.Module)
 	l.done = true
 }
 

@@ -16,10 +16,13 @@ type Config struct {
 	Threads int      // thread.count
 	Args    []string // args
 
+	// Frozen makes args immutable, for modules that several worlds use.
+	Frozen bool
 	// Load executes load statements; nil: they are errors. It is called between
 	// two transactions, with nothing held, unless Go code below calls back. The
 	// values must be frozen, or belong to the same world.
-	Load func(t *Thread, module string) (map[string]value.Value, error)
+	// from is the file that has the statement.
+	Load func(t *Thread, from, module string) (map[string]value.Value, error)
 	// Print gets what print is given, inside the transaction; nil: one line of
 	// the world's output.
 	Print func(t *Thread, text string)
@@ -61,7 +64,7 @@ func (m *Machine) SetGuest(wrap func(*Thread) runtime.Guest) { m.guest = wrap }
 
 // NewThread makes a thread for the calling goroutine.
 func (m *Machine) NewThread() *Thread {
-	t := &Thread{machine: m, top: -1}
+	t := &Thread{machine: m, top: -1, control: new(Control)}
 	t.Thread.Init(m.world.NewThread())
 	t.Thread.Host = t
 	t.saved.lowest = neverSaved

@@ -70,7 +70,9 @@ func (t *Thread) Outside() {
 	h := t.waiting
 	t.waiting = nil
 	if h == nil {
+		t.outside = true
 		t.loadNow()
+		t.outside = false
 		return
 	}
 	if t.handle != nil && !t.machine.mayWait(t.handle, h) {
@@ -80,6 +82,7 @@ func (t *Thread) Outside() {
 	select {
 	case <-h.ended:
 	case <-t.machine.cancelled:
+	case <-t.control.done():
 	}
 	if t.handle != nil {
 		t.machine.mu.Lock()
