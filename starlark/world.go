@@ -62,6 +62,10 @@ func NewWorld(c Config) *World {
 // ended. The error joins those of threads whose results nobody asked for.
 func (w *World) Wait() error { return w.machine.Wait() }
 
+// Cancel makes all threads that programs have started with thread.start, and will
+// start, end at their next switch point. It does not wait for them; Wait does.
+func (w *World) Cancel() { w.machine.Cancel() }
+
 // Stats returns what has happened in the world so far.
 func (w *World) Stats() runtime.Stats { return w.world.Stats() }
 

@@ -29,6 +29,18 @@ func Options() *syntax.FileOptions {
 	return &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 }
 
+// Chunk reads, resolves and compiles one statement of an interactive session, line
+// by line. What it loads is bound globally, so that the next statements have it.
+func Chunk(filename string, readLine func() ([]byte, error), isGlobal, isPredeclared, isUniversal func(string) bool) (*Program, error) {
+	opts := Options()
+	opts.LoadBindsGlobally = true
+	file, err := opts.ParseCompoundStmt(filename, readLine)
+	if err != nil {
+		return nil, toErrors(filename, err)
+	}
+	return Tree(filename, file, isGlobal, isPredeclared, isUniversal)
+}
+
 // Tree resolves and compiles a file that was parsed with Options. If isGlobal is not nil,
 // the file is a chunk of an interactive session, in which those names are
 // variables that exist already. A chunk that is one expression returns its value.

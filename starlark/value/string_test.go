@@ -50,7 +50,7 @@ func TestStringMethodsAgreeWithOracle(tt *testing.T) {
 			}
 			want, werr := "", error(nil)
 			if m, _ := recv.Attr(c.name); m == nil {
-				werr = NoAttr(Str(s), c.name)
+				werr = NoAttr(t, Str(s), c.name)
 			} else if v, cerr := starlark.Call(new(starlark.Thread), m, args, nil); cerr != nil {
 				werr = cerr
 			} else {

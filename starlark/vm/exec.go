@@ -27,10 +27,8 @@ func (t *Thread) Exec(p *compile.Program, env, session map[string]value.Value) (
 		result, err = t.Call(fn, nil, nil)
 		return m.globalsMap(&t.Thread), result, err
 	}
-	result, err = t.drive(startCall{fn: fn, prepare: prepare})
-	if doErr := t.Do(func() error { globals = m.globalsMap(&t.Thread); return nil }); doErr != nil && err == nil {
-		err = doErr
-	}
+	finish := func() { globals = m.globalsMap(&t.Thread) }
+	result, err = t.drive(startCall{fn: fn, prepare: prepare, finish: finish})
 	return globals, result, err
 }
 

@@ -55,7 +55,7 @@ func init() {
 }
 
 var (
-	errCancelled = errors.New("thread stopped because the main thread failed")
+	errCancelled = errors.New("thread stopped because the main thread failed or the world was cancelled")
 	errDeadlock  = errors.New("waiting for this thread would never end: it waits for the thread that asks")
 )
 

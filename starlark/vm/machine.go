@@ -92,7 +92,7 @@ func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) 
 	main := m.NewThread()
 	globals, _, err := main.Exec(p, nil, nil)
 	if err != nil {
-		m.cancel()
+		m.Cancel()
 	}
 	m.running.Wait()
 	return globals, m.outcome(err)
@@ -124,10 +124,12 @@ func (m *Machine) outcome(main error) error {
 	return errors.Join(errs...)
 }
 
-// cancel makes all threads that programs have started end.
-func (m *Machine) cancel() {
-	m.isOver.Store(true)
-	close(m.cancelled)
+// Cancel makes all threads that programs have started, and will start, end at
+// their next switch point.
+func (m *Machine) Cancel() {
+	if m.isOver.CompareAndSwap(false, true) {
+		close(m.cancelled)
+	}
 }
 
 func (m *Machine) isCancelled() bool { return m.isOver.Load() }

@@ -48,6 +48,7 @@ type startCall struct {
 	args    []value.Value
 	kwargs  []value.KV
 	prepare func()       // in the first transaction, before the call; may be nil
+	finish  func()       // in the last transaction, after the call; may be nil
 	body    func() error // instead of the call
 }
 
@@ -71,6 +72,9 @@ func (t *Thread) Resume(*runtime.Thread) runtime.Status {
 		t.unwind(-1, 0, 0)
 	}
 	t.err = err
+	if t.start.finish != nil {
+		t.start.finish()
+	}
 	if t.handle == nil && err == nil {
 		value.Publish(&t.Thread, t.result) // Go code may give it to any thread
 	}
