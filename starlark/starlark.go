@@ -8,9 +8,22 @@
 //	stats, err := p.Run(starlark.Options{Model: runtime.STM, Threads: 2})
 //	if err != nil { fmt.Fprintln(os.Stderr, starlark.Traceback(err)) }
 //
+// Go programs embed it with the names that starlark-go has. What that cannot do is
+// the reason for this package: the Threads of a World share one heap of mutable
+// objects, each goroutine has a Thread, and they run in parallel.
+//
+//	world := starlark.NewWorld(starlark.Config{Model: runtime.STM})
+//	thread := world.NewThread("main")               // one for each goroutine
+//	globals, err := starlark.ExecFile(thread, "f.star", src, nil)
+//	v, err := starlark.Call(thread, globals["f"], args, nil)
+//
+// A Value may be handed from one goroutine to another. Functions that look into
+// objects or change them take a Thread; each is a transaction of its own, unless
+// Atomically or a built-in has one open.
+//
 // Besides the language's own names a program has args (a list of strings),
-// thread (start, count, id), file (read, list, is_dir, goroot) and atomic, for
-// the block `for _ in atomic():`. docs/language.md describes them.
+// thread (start, count, id), file (read, list, is_dir, goroot), struct, json, math,
+// time and atomic, for the block `for _ in atomic():`. docs/language.md describes them.
 package starlark
 
 import (
