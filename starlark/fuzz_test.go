@@ -161,6 +161,8 @@ func programOf(data []byte) string {
 // known are differences from starlark-go that are not to be mended.
 var known = []struct{ pattern, with, reason string }{
 	{`:\d+:\d+(: in .*\nError: invalid (start index|end index|slice))`, "$1", "starlark-go gives the position of some operand of the slice"},
+	{`:\d+:\d+(: in \w+\nError: function )`, "$1", "for arguments that do not fit starlark-go sometimes gives the first thing in the body"},
+	{`(Error in sorted: )\w+ < \w+ (not implemented)`, "$1$2", "another algorithm compares other elements first"},
 }
 
 func withoutKnown(text string) string {
@@ -176,8 +178,16 @@ func compareWithReference(t *testing.T, src string) {
 	if strings.Contains(want, "fuzz.star:1:") && !strings.Contains(want, "Traceback") {
 		t.Fatalf("the generator makes programs that do not compile: %s\n%s", want, src)
 	}
+	// Of a missing method starlark-go tells before it evaluates the arguments, which
+	// may fail, too.
+	noMethod := strings.Contains(want, "field or method")
 	for _, c := range []config{{runtime.GIL, 0}, {runtime.STM, 0}, {runtime.STM, 3}} {
-		if got := run(t, c, "fuzz.star", src); withoutKnown(got) != withoutKnown(want) {
+		got := run(t, c, "fuzz.star", src)
+		if noMethod && strings.Contains(got, "Traceback") {
+			got, _, _ = strings.Cut(got, "Traceback")
+			want, _, _ = strings.Cut(want, "Traceback")
+		}
+		if withoutKnown(got) != withoutKnown(want) {
 			t.Fatalf("%v: %s\nprogram:\n%s", c, diff(want, got), src)
 		}
 	}

@@ -74,7 +74,7 @@ func IntArg(name string, args []Value, i int, missing int) (int, error) {
 	if i >= len(args) {
 		return missing, nil
 	}
-	n, err := asIndex(args[i])
+	n, err := asInt64(args[i])
 	if args[i].Kind() == KindBigInt {
 		err = fmt.Errorf("%w (want value in signed 64-bit range)", err)
 	}

@@ -102,8 +102,17 @@ func inRange(x Value, at int64, n int) (int, error) {
 	return 0, fmt.Errorf("%s index %d out of range [%d:%d]", x.TypeName(), at, -n, n-1)
 }
 
-// asIndex returns an integer of 64 bits.
+// asIndex returns an integer of 32 bits: no sequence is longer.
 func asIndex(v Value) (int64, error) {
+	i, err := asInt64(v)
+	if err == nil && i != int64(int32(i)) {
+		err = fmt.Errorf("%d out of range", i)
+	}
+	return i, err
+}
+
+// asInt64 returns an integer of 64 bits.
+func asInt64(v Value) (int64, error) {
 	if v.IsInt() {
 		return v.AsInt(), nil
 	}

@@ -183,7 +183,7 @@ func unpackData(v Value, to any) error {
 }
 
 func unpackInt(v Value) (int64, error) {
-	i, err := asIndex(v)
+	i, err := asInt64(v)
 	if err != nil && v.Kind() == KindBigInt {
 		err = fmt.Errorf("%w (want value in signed 64-bit range)", err)
 	}

@@ -214,11 +214,10 @@ func (s *sorter) merge(dst, x, y []int) {
 
 // before reports whether key i must come before key j.
 func (s *sorter) before(i, j int) bool {
-	op := value.OpLt
 	if s.reverse {
-		op = value.OpGt
+		i, j = j, i
 	}
-	ok, err := value.Compare(s.t, op, s.keys[i], s.keys[j])
+	ok, err := value.Compare(s.t, value.OpLt, s.keys[i], s.keys[j])
 	if err != nil && s.err == nil {
 		s.err = err
 	}

@@ -58,6 +58,9 @@ var functionType = value.Type{
 	Repr: func(_ *value.Thread, v value.Value) string {
 		return "<function " + functionOf(v).name() + ">"
 	},
+	Hash: func(t *value.Thread, v value.Value) (uint64, error) { // equal only to itself; the name will do
+		return value.Hash(t, value.Str(functionOf(v).name()))
+	},
 	Trace:  traceFunction,
 	Shared: sharedFunction,
 }
