@@ -152,7 +152,7 @@ func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (va
 		return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
 	}
 	if t.goCalls >= maxGoCalls {
-		return value.Value{}, fmt.Errorf("Starlark stack overflow: built-ins that call back are nested %d deep", maxGoCalls)
+		return value.Value{}, fmt.Errorf("%s: built-ins that call back are nested %d deep", stackOverflow, maxGoCalls)
 	}
 	name := t.builtin
 	t.goNames = append(t.goNames, name)
