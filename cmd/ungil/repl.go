@@ -62,7 +62,10 @@ func (r *repl) run() error {
 	thread := r.world.NewThread("repl")
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
+	defer func() {
+		signal.Stop(interrupts) // no more are sent
+		close(interrupts)
+	}()
 	go func() {
 		for range interrupts {
 			thread.Cancel("interrupted")
