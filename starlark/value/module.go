@@ -32,11 +32,19 @@ var moduleType = Type{
 func NewModule(name string, members map[string]Value) Value {
 	m := &Module{Object: Object{&moduleType}, name: name, members: members, shared: true}
 	for _, v := range members {
-		if b := BuiltinOf(v); !v.isLeaf() && (b == nil || b.Recv.IsSet()) {
+		if !reachesNothing(v) {
 			m.shared = false
 		}
 	}
 	return FromObject(&m.Object)
+}
+
+// reachesNothing reports whether publishing v would visit nothing.
+func reachesNothing(v Value) bool {
+	if b := BuiltinOf(v); b != nil {
+		return !b.Recv.IsSet()
+	}
+	return v.isLeaf() || v.Kind() == KindOther && v.Type().Trace == nil
 }
 
 func moduleOf(v Value) *Module { return (*Module)(v.p) }
