@@ -35,6 +35,9 @@ func (t *Thread) grant() {
 	if n > slice && t.world.model == STM {
 		n = slice
 	}
+	if t.Slice > 0 {
+		n = min(n, t.Slice)
+	}
 	t.left -= n
 	t.granted += n + overdrawn
 	t.Budget += n + overdrawn

@@ -38,6 +38,9 @@ type Thread struct {
 	// Epoch tells objects that were saved or made in this part of this
 	// transaction from all others. See the package comment.
 	Epoch uint64
+	// Slice, if positive, is the most that Budget gets at a time. A guest that has
+	// to do something after a certain number of instructions sets it.
+	Slice int64
 
 	tx      *tm.Tx // the open transaction under STM, else nil
 	world   *World

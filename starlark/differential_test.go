@@ -8,7 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"go.starlark.net/lib/json"
+	"go.starlark.net/lib/math"
+	"go.starlark.net/lib/time"
 	reference "go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
 	"github.com/ungil/tm/runtime"
@@ -40,12 +44,17 @@ func run(t *testing.T, c config, name, src string, args ...string) string {
 	return out.String()
 }
 
+// referencePredeclared is what our programs have besides the universal names.
+var referencePredeclared = reference.StringDict{
+	"struct": reference.NewBuiltin("struct", starlarkstruct.Make), "json": json.Module, "math": math.Module, "time": time.Module,
+}
+
 // runReference does the same with starlark-go.
 func runReference(name, src string) string {
 	var out bytes.Buffer
 	thread := &reference.Thread{Print: func(_ *reference.Thread, msg string) { out.WriteString(msg + "\n") }}
 	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
-	_, err := reference.ExecFileOptions(opts, thread, name, src, nil)
+	_, err := reference.ExecFileOptions(opts, thread, name, src, referencePredeclared)
 	if e, ok := err.(*reference.EvalError); ok {
 		out.WriteString(e.Backtrace())
 	} else if err != nil {

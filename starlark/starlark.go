@@ -8,9 +8,22 @@
 //	stats, err := p.Run(starlark.Options{Model: runtime.STM, Threads: 2})
 //	if err != nil { fmt.Fprintln(os.Stderr, starlark.Traceback(err)) }
 //
+// Go programs embed it with the names that starlark-go has. What that cannot do is
+// the reason for this package: the Threads of a World share one heap of mutable
+// objects, each goroutine has a Thread, and they run in parallel.
+//
+//	world := starlark.NewWorld(starlark.Config{Model: runtime.STM})
+//	thread := world.NewThread("main")               // one for each goroutine
+//	globals, err := starlark.ExecFile(thread, "f.star", src, nil)
+//	v, err := starlark.Call(thread, globals["f"], args, nil)
+//
+// A Value may be handed from one goroutine to another. Functions that look into
+// objects or change them take a Thread; each is a transaction of its own, unless
+// Atomically or a built-in has one open.
+//
 // Besides the language's own names a program has args (a list of strings),
-// thread (start, count, id), file (read, list, is_dir, goroot) and atomic, for
-// the block `for _ in atomic():`. docs/language.md describes them.
+// thread (start, count, id), file (read, list, is_dir, goroot), struct, json, math,
+// time and atomic, for the block `for _ in atomic():`. docs/language.md describes them.
 package starlark
 
 import (
@@ -30,6 +43,7 @@ type Options struct {
 	Threads int       // thread.count, which is advice for the program; 0: 1
 	Args    []string  // args
 	Output  io.Writer // of print; nil: os.Stdout
+	Source  Source    // for load statements, such as Files; nil: they are errors
 }
 
 // A Program is a compiled file. It is immutable: it may be run many times, also
@@ -60,8 +74,11 @@ func Compile(filename string, src []byte) (*Program, error) {
 // written, the error is that of the output.
 func (p *Program) Run(o Options) (runtime.Stats, error) {
 	world := runtime.NewWorld(runtime.Config{Model: o.Model, Quantum: o.Quantum, Output: o.Output})
-	m := vm.New(p.code, vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args})
-	err := m.Run()
+	c := vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args}
+	if o.Source != nil {
+		c.Load = newLoader(o.Source, c).load
+	}
+	err := vm.New(c).Run(p.code)
 	if err == nil {
 		err = world.OutputError()
 	}

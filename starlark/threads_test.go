@@ -278,9 +278,9 @@ func TestArgs(t *testing.T) {
 }
 
 func TestCompileErrors(t *testing.T) {
-	for _, src := range []string{"x = = 1", "def f(:\n", "print(undefined_name)", "load(\"x\", \"y\")", "\x01"} {
+	for _, src := range []string{"x = = 1", "def f(:\n", "print(undefined_name)", "for x in []:\n    load(\"x\", \"y\")", "\x01"} {
 		_, err := starlark.Run("bad.star", []byte(src), starlark.Options{Model: runtime.GIL})
-		if !starlark.IsCompileError(err) || !strings.HasPrefix(err.Error(), "bad.star:1:") {
+		if !starlark.IsCompileError(err) || !strings.HasPrefix(err.Error(), "bad.star:") {
 			t.Errorf("%q: got %v", src, err)
 		}
 	}

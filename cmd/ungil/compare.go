@@ -133,7 +133,7 @@ func (o *compareOptions) runRounds(c *comparison, program *starlark.Program, p *
 			goruntime.GC() // each starts with the garbage of none
 			output := outputHash{sha256.New()}
 			m, err := measure(program, starlark.Options{
-				Model: r.model, Threads: r.Threads, Quantum: o.quantum, Args: c.Args, Output: output,
+				Model: r.model, Threads: r.Threads, Quantum: o.quantum, Args: c.Args, Output: output, Source: starlark.Files,
 			})
 			if err != nil {
 				p.clear()

@@ -2,6 +2,8 @@
 // lock or under transactions, and compares the two.
 //
 //	ungil run [--model stm|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
+//	ungil repl [--model stm|gil] [--threads N] [--quantum N]
+//	ungil check FILE...
 //	ungil compare [--threads N] [--rounds N] [--json] FILE [ARGS...]
 //	ungil cpu [--json]
 //
@@ -51,13 +53,21 @@ func main() {
 
 // execute runs one command line and returns the exit status.
 func execute(args []string, stdout, stderr io.Writer) int {
+	return executeWith(args, os.Stdin, stdout, stderr)
+}
+
+// executeWith is execute with a standard input.
+func executeWith(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot(stdout, stderr)
+	root.SetIn(stdin)
 	root.SetArgs(args)
 	err := root.Execute()
 	var failed *programError
 	switch {
 	case err == nil:
 		return statusOK
+	case errors.Is(err, errReported):
+		return statusUsage
 	case errors.As(err, &failed):
 		fmt.Fprintln(stderr, strings.TrimRight(failed.trace, "\n"))
 		return statusFailed
@@ -94,7 +104,7 @@ under stm each stretch is a transaction, and threads run in parallel.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see ungil %s --help)", err, cmd.Name())
 	})
-	root.AddCommand(newRun(stdout, stderr), newCompare(stdout, stderr), newCPU(stdout))
+	root.AddCommand(newRun(stdout, stderr), newCompare(stdout, stderr), newRepl(stdout, stderr), newCheck(stderr), newCPU(stdout))
 	return root
 }
 

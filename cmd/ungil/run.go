@@ -13,7 +13,7 @@ import (
 
 const maxThreads = 1024
 
-// settings are the options of run and compare about how a program runs.
+// settings are the options of run, repl and compare about how a program runs.
 type settings struct {
 	model   string
 	threads int
@@ -54,7 +54,7 @@ own and reaches it as the list args.`,
 				return err
 			}
 			m, err := measure(p, starlark.Options{
-				Model: model, Threads: s.threads, Quantum: s.quantum, Args: args[1:], Output: stdout,
+				Model: model, Threads: s.threads, Quantum: s.quantum, Args: args[1:], Output: stdout, Source: starlark.Files,
 			})
 			if stats {
 				printStats(stderr, model, m)
@@ -65,13 +65,19 @@ own and reaches it as the list args.`,
 			return nil
 		},
 	}
+	addSettings(cmd, &s)
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // options after FILE are the program's
+	flags.BoolVar(&stats, "stats", false, "print statistics to standard error at the end")
+	return cmd
+}
+
+// addSettings gives a command the options of settings.
+func addSettings(cmd *cobra.Command, s *settings) {
+	flags := cmd.Flags()
 	flags.StringVar(&s.model, "model", "stm", "stm (transactions) or gil (one lock)")
 	flags.IntVar(&s.threads, "threads", 2, "what the program finds in thread.count")
 	flags.IntVar(&s.quantum, "quantum", 0, "instructions between two switch points (0: chosen by the runtime)")
-	flags.BoolVar(&stats, "stats", false, "print statistics to standard error at the end")
-	return cmd
 }
 
 // printStats describes a run on w.

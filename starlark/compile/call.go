@@ -65,7 +65,10 @@ func (fc *funcCompiler) call(e *syntax.CallExpr, d uint16) {
 	if !a.plain() {
 		in = Instr{Op: CallGeneral, A: d, B: base, C: fc.callSite(e.Lparen, &a, method)}
 	}
-	fc.emit(e.Lparen, in)
+	pc := fc.emit(e.Lparen, in)
+	if dot, ok := unparen(e.Fn).(*syntax.DotExpr); ok {
+		fc.f.Dots = append(fc.f.Dots, Position{PC: uint32(pc), Line: dot.Dot.Line, Col: dot.Dot.Col})
+	}
 }
 
 // universalFunc returns the identifier if e is a universal name that may be

@@ -16,16 +16,45 @@ func File(filename string, src []byte, isPredeclared, isUniversal func(string) b
 	if len(src) > maxSource {
 		return nil, ErrorList{{Filename: filename, Msg: "file is too large: the limit is 16 MiB"}}
 	}
-	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
-	file, err := opts.Parse(filename, src, 0)
+	file, err := Options().Parse(filename, src, 0)
 	if err != nil {
 		return nil, toErrors(filename, err)
 	}
+	return Tree(filename, file, nil, isPredeclared, isUniversal)
+}
+
+// Options are those of the language: all that the front end has. Each call
+// returns a copy.
+func Options() *syntax.FileOptions {
+	return &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
+}
+
+// Chunk reads, resolves and compiles one statement of an interactive session, line
+// by line. What it loads is bound globally, so that the next statements have it.
+func Chunk(filename string, readLine func() ([]byte, error), isGlobal, isPredeclared, isUniversal func(string) bool) (*Program, error) {
+	opts := Options()
+	opts.LoadBindsGlobally = true
+	file, err := opts.ParseCompoundStmt(filename, readLine)
+	if err != nil {
+		return nil, toErrors(filename, err)
+	}
+	return Tree(filename, file, isGlobal, isPredeclared, isUniversal)
+}
+
+// Tree resolves and compiles a file that was parsed with Options. If isGlobal is not nil,
+// the file is a chunk of an interactive session, in which those names are
+// variables that exist already. A chunk that is one expression returns its value.
+func Tree(filename string, file *syntax.File, isGlobal, isPredeclared, isUniversal func(string) bool) (*Program, error) {
 	if err := checkDepth(filename, file); err != nil {
 		return nil, err
 	}
-	if err := resolve.File(file, isPredeclared, isUniversal); err != nil {
+	if err := resolve.REPLChunk(file, isGlobal, isPredeclared, isUniversal); err != nil {
 		return nil, toErrors(filename, err)
+	}
+	if isGlobal != nil && len(file.Stmts) == 1 {
+		if s, ok := file.Stmts[0].(*syntax.ExprStmt); ok {
+			file.Stmts[0] = &syntax.ReturnStmt{Return: syntax.Start(s), Result: s.X}
+		}
 	}
 	c := &compiler{
 		prog:        &Program{Filename: filename},

@@ -23,7 +23,7 @@ func constOf(e syntax.Expr) (Constant, bool) {
 	switch e := unparen(e).(type) {
 	case *syntax.Literal:
 		if e.Token == syntax.BYTES {
-			return nil, false
+			return Bytes(e.Value.(string)), true
 		}
 		switch v := e.Value.(type) {
 		case int64, float64, string, *big.Int:
@@ -93,6 +93,8 @@ func truth(e syntax.Expr) (value, known bool) {
 	case int64:
 		return v != 0, true
 	case string:
+		return v != "", true
+	case Bytes:
 		return v != "", true
 	}
 	return false, false

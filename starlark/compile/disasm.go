@@ -144,6 +144,10 @@ func (p *Program) field(f *Func, k kind, v uint16) string {
 		if int(v) < len(f.Calls) {
 			return p.callText(f.Calls[v])
 		}
+	case kindLoad:
+		if int(v) < len(p.Loads) {
+			return fmt.Sprintf("%q %s", p.Loads[v].Module, strings.Join(p.Loads[v].Names, " "))
+		}
 	case kindCount:
 		return strconv.Itoa(int(v))
 	}
@@ -168,6 +172,8 @@ func constantText(v Constant) string {
 	switch v := v.(type) {
 	case string:
 		return strconv.Quote(v)
+	case Bytes:
+		return "b" + strconv.Quote(string(v))
 	case float64:
 		s := strconv.FormatFloat(v, 'g', -1, 64)
 		if !strings.ContainsAny(s, ".eInN") {

@@ -67,8 +67,6 @@ func (fc *funcCompiler) into(e syntax.Expr, d uint16) {
 		fc.into(e.X, d)
 	case *syntax.Ident:
 		fc.ident(e, d)
-	case *syntax.Literal:
-		fc.errorf(e.TokenPos, "bytes literals are not supported yet")
 	case *syntax.UnaryExpr:
 		fc.unary(e, d)
 	case *syntax.BinaryExpr:

@@ -99,6 +99,9 @@ func (fc *funcCompiler) prepend(code []Instr) {
 	for i := range fc.f.Positions {
 		fc.f.Positions[i].PC += uint32(n)
 	}
+	for i := range fc.f.Dots {
+		fc.f.Dots[i].PC += uint32(n)
+	}
 	fc.f.Code = append(code, fc.f.Code...)
 }
 
@@ -217,6 +220,8 @@ func (fc *funcCompiler) constant(pos syntax.Position, v Constant) uint16 {
 		key = constKey{kind: 'f', bits: math.Float64bits(v)}
 	case string:
 		key = constKey{kind: 's', text: v}
+	case Bytes:
+		key = constKey{kind: 'y', text: string(v)}
 	case *big.Int:
 		key = constKey{kind: 'b', text: v.String()}
 	}

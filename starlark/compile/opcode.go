@@ -288,6 +288,10 @@ const (
 	//	         one value for each of c.Names, the iterable of *args if c.Args,
 	//	         the dict of **kwargs if c.Kwargs.
 	CallGeneral
+	// Load loads a module; l = Loads[B]. It may have to wait for it.
+	//
+	//	A B C    R[A], ..., R[A+C-1] = the globals l.Names of module l.Module
+	Load
 	Return     // A        return R[A]
 	ReturnNone //          return None
 

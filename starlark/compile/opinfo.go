@@ -15,6 +15,7 @@ const (
 	kindFunc             // index in Program.Funcs
 	kindFree             // index of a captured cell
 	kindCall             // index in Func.Calls
+	kindLoad             // index in Program.Loads
 	kindCount            // plain number
 	kindTarget           // pc of another instruction; only field C
 	kindWide             // B and C together: 32-bit constant
@@ -174,6 +175,7 @@ var opInfos = [NumOps]opInfo{
 	CallUniversal: {name: "CallUniversal", a: kindReg, b: kindReg, c: kindUniversal, usesN: true},
 	CallMethod:    {name: "CallMethod", a: kindReg, b: kindReg, c: kindName, usesN: true},
 	CallGeneral:   {name: "CallGeneral", a: kindReg, b: kindReg, c: kindCall},
+	Load:          {name: "Load", a: kindReg, b: kindLoad, c: kindCount},
 	Return:        regs1("Return"),
 	ReturnNone:    {name: "ReturnNone"},
 

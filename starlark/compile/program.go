@@ -18,7 +18,7 @@
 // use outside the set is checked at run time.
 //
 // The package knows nothing of values: constants are Go's int64, float64,
-// string and *big.Int, and names are indices into tables that the machine
+// string, *big.Int and our Bytes, and names are indices into tables that the machine
 // binds. The opcode table in opcode.go is the contract between the two.
 package compile
 
@@ -33,6 +33,13 @@ type Program struct {
 	Names       []string // names of attributes and keyword arguments
 	Predeclared []string // the predeclared names that the file uses, to be bound by the caller
 	Universals  []string // likewise, universal names (never None, True, False)
+	Loads       []LoadSite
+}
+
+// A LoadSite describes a load statement.
+type LoadSite struct {
+	Module string
+	Names  []string // as the module has them
 }
 
 // A Func is the code of one function. It is immutable.
@@ -57,11 +64,15 @@ type Func struct {
 	FreeVars      []string // names of the captured cells
 	Captures      []Capture
 	Positions     []Position
+	Dots          []Position // of the attributes of method calls, whose own position is the parenthesis
 }
 
-// Constant is an int64, a float64, a string or a *big.Int (which does not fit
-// an int64).
+// Constant is an int64, a float64, a string, a Bytes or a *big.Int (which does
+// not fit an int64).
 type Constant any
+
+// Bytes is the constant of a bytes literal.
+type Bytes string
 
 // A Param is a named parameter.
 type Param struct {
@@ -91,10 +102,15 @@ type Position struct {
 }
 
 // Position returns the line and column of the instruction at pc.
-func (f *Func) Position(pc int) (line, col int32) {
-	i := sort.Search(len(f.Positions), func(i int) bool { return int(f.Positions[i].PC) > pc })
+func (f *Func) Position(pc int) (line, col int32) { return f.find(f.Positions, pc) }
+
+// DotPosition returns the line and column of the attribute of the method call at pc.
+func (f *Func) DotPosition(pc int) (line, col int32) { return f.find(f.Dots, pc) }
+
+func (f *Func) find(table []Position, pc int) (line, col int32) {
+	i := sort.Search(len(table), func(i int) bool { return int(table[i].PC) > pc })
 	if i == 0 {
 		return f.Line, f.Col
 	}
-	return f.Positions[i-1].Line, f.Positions[i-1].Col
+	return table[i-1].Line, table[i-1].Col
 }

@@ -40,9 +40,28 @@ func (fc *funcCompiler) stmt(s syntax.Stmt) {
 	case *syntax.ReturnStmt:
 		fc.returnStmt(s)
 	case *syntax.LoadStmt:
-		fc.errorf(s.Load, "load is not supported yet")
+		fc.loadStmt(s)
 	default:
 		fc.errorf(syntax.Start(s), "statement is not supported: %s", fmt.Sprintf("%T", s))
+	}
+}
+
+// loadStmt compiles load("module", "a", b = "c").
+func (fc *funcCompiler) loadStmt(s *syntax.LoadStmt) {
+	site := LoadSite{Module: s.ModuleName()}
+	for _, from := range s.From {
+		site.Names = append(site.Names, from.Name)
+	}
+	n := len(fc.prog.Loads)
+	if n >= limit {
+		fc.errorf(s.Load, "too many load statements: the limit is %d", limit)
+		return
+	}
+	fc.prog.Loads = append(fc.prog.Loads, site)
+	base := fc.alloc(len(s.To))
+	fc.emit(s.Load, Instr{Op: Load, A: base, B: uint16(n), C: uint16(len(s.To))})
+	for i, to := range s.To {
+		fc.assignIdent(to, base+uint16(i))
 	}
 }
 

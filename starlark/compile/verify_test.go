@@ -224,6 +224,8 @@ func (v *verifier) inRange(k kind, x int) error {
 		n = len(v.f.Captures)
 	case kindCall:
 		n = len(v.f.Calls)
+	case kindLoad:
+		n = len(v.p.Loads)
 	case kindTarget:
 		n = len(v.f.Code) + 1
 	}
@@ -279,8 +281,10 @@ func (v *verifier) effects(in Instr) (reads, writes []int) {
 	case Slice:
 		row(c, 3)
 		reads, writes = append(reads, b), []int{a}
-	case Unpack:
-		reads = []int{b}
+	case Unpack, Load:
+		if in.Op == Unpack {
+			reads = []int{b}
+		}
 		for i := range c {
 			writes = append(writes, a+i)
 		}

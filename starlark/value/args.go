@@ -43,24 +43,16 @@ func BindParams(name string, args []Value, kwargs []KV, params ...Param) error {
 		*params[i].To, given[i] = v, true
 	}
 	for _, kv := range kwargs {
-		i := 0
-		for i < len(params) && params[i].Name != kv.Name {
-			i++
-		}
-		if i == len(params) {
-			return fmt.Errorf("%s: unexpected keyword argument %s", name, kv.Name)
+		i, err := keyword(name, kv.Name, params)
+		if err != nil {
+			return err
 		}
 		if given[i] {
-			return fmt.Errorf("%s: got multiple values for keyword argument %s", name, kv.Name)
+			return fmt.Errorf("%s: got multiple values for keyword argument %q", name, kv.Name)
 		}
 		*params[i].To, given[i] = kv.Value, true
 	}
-	for i, p := range params {
-		if !given[i] && !p.Optional {
-			return fmt.Errorf("%s: missing argument for %s", name, p.Name)
-		}
-	}
-	return nil
+	return missing(name, params, func(i int) bool { return given[i] })
 }
 
 // wrongType is the error of an argument of the wrong type.
@@ -82,7 +74,7 @@ func IntArg(name string, args []Value, i int, missing int) (int, error) {
 	if i >= len(args) {
 		return missing, nil
 	}
-	n, err := asIndex(args[i])
+	n, err := asInt64(args[i])
 	if args[i].Kind() == KindBigInt {
 		err = fmt.Errorf("%w (want value in signed 64-bit range)", err)
 	}
@@ -95,18 +87,19 @@ func IntArg(name string, args []Value, i int, missing int) (int, error) {
 // IterableArg returns the elements of positional argument i; see Iterate.
 func IterableArg(t *Thread, name string, args []Value, i int) ([]Value, error) {
 	vs, err := Iterate(t, args[i])
-	if err != nil && !iterable(args[i]) {
+	if err != nil && !IsIterable(args[i]) {
 		return nil, wrongType(name, i, args[i], "iterable")
 	}
 	return vs, err
 }
 
-func iterable(v Value) bool {
+// IsIterable reports whether Iterate has elements for v.
+func IsIterable(v Value) bool {
 	switch v.Kind() {
-	case KindList, KindTuple, KindDict, KindRange:
+	case KindList, KindTuple, KindDict, KindSet, KindRange:
 		return true
 	}
-	return v.Type().Iterate != nil
+	return v.Type().Iterate != nil || v.Type().At != nil
 }
 
 // spanArgs returns the part of n elements that optional arguments i and i+1 name.

@@ -268,5 +268,25 @@ func Unary(t *Thread, op Op, x Value) (Value, error) {
 			return Big(new(big.Int).Not(i)), nil
 		}
 	}
+	if f := x.Type().Unary; f != nil {
+		if z, err := f(t, op, x); err != nil || z.IsSet() {
+			return z, err
+		}
+	}
 	return Value{}, fmt.Errorf("unknown unary op: %s %s", op, x.TypeName())
+}
+
+// AsReal returns a number as a float, infinite if it is an int too large for one;
+// ok is false if v is no number.
+func AsReal(v Value) (f float64, ok bool) {
+	switch v.Kind() {
+	case KindFloat:
+		return v.AsFloat(), true
+	case KindInt:
+		return float64(v.AsInt()), true
+	case KindBigInt:
+		f, _ := new(big.Float).SetInt(&(*BigInt)(v.p).i).Float64()
+		return f, true
+	}
+	return 0, false
 }

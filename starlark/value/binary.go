@@ -51,6 +51,26 @@ func binary(t *Thread, op Op, x, y Value) (Value, error) {
 			return Value{}, fmt.Errorf("got %s, want int", y.TypeName())
 		}
 	}
+	if f := setOperators[op]; f != nil {
+		if a, b := SetOf(x), SetOf(y); a != nil && b != nil {
+			return f(a, t, b.Elems(t))
+		}
+	}
+	return binaryOther(t, op, x, y)
+}
+
+// binaryOther asks the types of the operands, the left one first.
+func binaryOther(t *Thread, op Op, x, y Value) (Value, error) {
+	if f := x.Type().Binary; f != nil {
+		if z, err := f(t, op, x, y, true); err != nil || z.IsSet() {
+			return z, err
+		}
+	}
+	if f := y.Type().Binary; f != nil {
+		if z, err := f(t, op, y, x, false); err != nil || z.IsSet() {
+			return z, err
+		}
+	}
 	return unknownBinary(op, x, y)
 }
 
@@ -61,10 +81,10 @@ func unknownBinary(op Op, x, y Value) (Value, error) {
 // concatenate implements x + y for strings, lists and tuples.
 func concatenate(t *Thread, x, y Value) (Value, error) {
 	if x.Type() != y.Type() {
-		return unknownBinary(OpAdd, x, y)
+		return binaryOther(t, OpAdd, x, y)
 	}
 	switch x.Kind() {
-	case KindString:
+	case KindString, KindBytes:
 		a, b := x.AsString(), y.AsString()
 		if len(a) == 0 {
 			return y, nil
@@ -75,6 +95,9 @@ func concatenate(t *Thread, x, y Value) (Value, error) {
 		if len(a)+len(b) > maxBytes {
 			return Value{}, fmt.Errorf("excessive concatenation (%d + %d bytes)", len(a), len(b))
 		}
+		if x.IsBytes() {
+			return Bytes(a + b), nil
+		}
 		return Str(a + b), nil
 	case KindList:
 		z, err := join(ListOf(x).Snapshot(t), ListOf(y).Snapshot(t))
@@ -83,7 +106,7 @@ func concatenate(t *Thread, x, y Value) (Value, error) {
 		z, err := join(TupleOf(x).elems, TupleOf(y).elems)
 		return NewTuple(z), err
 	}
-	return unknownBinary(OpAdd, x, y)
+	return binaryOther(t, OpAdd, x, y)
 }
 
 // maxElements is how many values one operation may allocate.
@@ -100,7 +123,7 @@ func join(a, b []Value) ([]Value, error) {
 
 func isRepeatable(v Value) bool {
 	k := v.Kind()
-	return k == KindString || k == KindList || k == KindTuple
+	return k == KindString || k == KindBytes || k == KindList || k == KindTuple
 }
 
 func isInteger(v Value) bool { k := v.Kind(); return k == KindInt || k == KindBigInt }
@@ -108,8 +131,12 @@ func isInteger(v Value) bool { k := v.Kind(); return k == KindInt || k == KindBi
 // repeat implements x * n for strings, lists and tuples.
 func repeat(t *Thread, x, n Value) (Value, error) {
 	k := x.Kind()
-	if k == KindString {
-		return repeatString(x.AsString(), n)
+	if k == KindString || k == KindBytes {
+		s, err := repeatString(x.AsString(), n)
+		if err == nil && k == KindBytes {
+			return Bytes(s), nil
+		}
+		return Str(s), err
 	}
 	var elems []Value
 	if k == KindTuple {
@@ -131,12 +158,12 @@ func repeat(t *Thread, x, n Value) (Value, error) {
 	return NewList(t, z), nil
 }
 
-func repeatString(s string, n Value) (Value, error) {
+func repeatString(s string, n Value) (string, error) {
 	count, err := repeatCount(len(s), n, maxBytes)
 	if err != nil {
-		return Value{}, err
+		return "", err
 	}
-	return Str(strings.Repeat(s, count)), nil
+	return strings.Repeat(s, count), nil
 }
 
 // repeatCount returns how often to repeat what has length size.
@@ -144,7 +171,7 @@ func repeatCount(size int, n Value, limit int) (int, error) {
 	if size == 0 {
 		return 0, nil
 	}
-	if !n.IsInt() {
+	if !n.IsInt() || n.AsInt() != int64(int32(n.AsInt())) {
 		i, _ := n.AsBigInt()
 		return 0, fmt.Errorf("repeat count %s too large", i)
 	}
@@ -166,6 +193,10 @@ func contains(t *Thread, x, y Value) (bool, error) {
 			return false, fmt.Errorf("'in <string>' requires string as left operand, not %s", x.TypeName())
 		}
 		return strings.Contains(y.AsString(), x.AsString()), nil
+	case KindBytes:
+		return bytesContain(t, x, y)
+	case KindSet:
+		return SetOf(y).Has(t, x)
 	case KindDict:
 		// A key that cannot be hashed is not in the dict.
 		_, found, _ := DictOf(y).Get(t, x)
@@ -177,13 +208,14 @@ func contains(t *Thread, x, y Value) (bool, error) {
 		i, err := indexOf(t, TupleOf(y).elems, x)
 		return i >= 0, err
 	case KindRange:
-		if !isInteger(x) {
+		i, err := ToInt(x)
+		if err != nil {
 			return false, fmt.Errorf("'in <range>' requires integer as left operand, not %s", x.TypeName())
 		}
-		return x.IsInt() && RangeOf(y).contains(x.AsInt()), nil
+		return i.IsInt() && RangeOf(y).contains(i.AsInt()), nil
 	}
-	_, err := unknownBinary(OpIn, x, y)
-	return false, err
+	v, err := binaryOther(t, OpIn, x, y)
+	return err == nil && Truth(t, v), err
 }
 
 func (r *Range) contains(i int64) bool {
@@ -230,14 +262,21 @@ func InplaceAdd(t *Thread, x, y Value) (Value, error) {
 	}
 	t.Enter(x, y)
 	defer t.Leave()
+	if !IsIterable(y) {
+		return binaryOther(t, OpAdd, x, y)
+	}
+	if err := l.mutable(t, "apply += to"); err != nil {
+		return Value{}, err
+	}
 	vs, err := Iterate(t, y)
 	if err != nil {
-		return unknownBinary(OpAdd, x, y)
+		return Value{}, err
 	}
 	return x, l.Extend(t, vs)
 }
 
-// InplaceOr implements x |= y: a dict is updated, anything else is x | y.
+// InplaceOr implements x |= y: a dict is updated, anything else, also a set,
+// is x | y.
 func InplaceOr(t *Thread, x, y Value) (Value, error) {
 	a, b := DictOf(x), DictOf(y)
 	if a == nil || b == nil {
@@ -245,6 +284,9 @@ func InplaceOr(t *Thread, x, y Value) (Value, error) {
 	}
 	t.Enter(x, y)
 	defer t.Leave()
+	if err := a.mutable(t, "apply |= to"); err != nil {
+		return Value{}, err
+	}
 	for _, e := range b.items(t) {
 		if err := a.Set(t, e.key, e.value); err != nil {
 			return Value{}, err

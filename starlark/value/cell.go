@@ -10,6 +10,9 @@ import (
 // sharedEpoch marks a published object: no thread's Epoch ever equals it.
 const sharedEpoch = ^uint64(0)
 
+// frozenEpoch marks an object that cannot be changed any more.
+const frozenEpoch = sharedEpoch - 1
+
 // A cellVersion is one value of a slot: of a cell, a global or a list element.
 // An unset v in a list element means that there is none.
 type cellVersion struct {
@@ -92,7 +95,7 @@ func (c *cellUnpublish) Undo(_ int, _ unsafe.Pointer, epoch uint64) { c.epoch = 
 
 // publish makes a cell shared; reports whether it was not yet.
 func (c *Cell) publish(t *Thread) bool {
-	if c.epoch == sharedEpoch {
+	if c.epoch >= frozenEpoch {
 		return false
 	}
 	t.PushUndo((*cellUnpublish)(c), 0, nil, c.epoch)

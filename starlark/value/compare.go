@@ -65,30 +65,41 @@ func Compare(t *Thread, op Op, x, y Value) (bool, error) {
 
 func compare(t *Thread, op Op, x, y Value) (bool, error) {
 	if BothInts(x, y) {
-		return holds(op, cmp.Compare(x.AsInt(), y.AsInt())), nil
+		return op.Holds(cmp.Compare(x.AsInt(), y.AsInt())), nil
 	}
 	kx, ky := x.Kind(), y.Kind()
 	if isNumber(kx) && isNumber(ky) {
-		return holds(op, compareNumbers(x, y)), nil
+		return op.Holds(compareNumbers(x, y)), nil
 	}
 	if x.Type() != y.Type() {
 		return byIdentity(op, x, y)
 	}
 	switch kx {
-	case KindString:
-		return holds(op, strings.Compare(x.AsString(), y.AsString())), nil
+	case KindString, KindBytes:
+		return op.Holds(strings.Compare(x.AsString(), y.AsString())), nil
 	case KindBool:
-		return holds(op, cmp.Compare(x.bits, y.bits)), nil
+		return op.Holds(cmp.Compare(x.bits, y.bits)), nil
 	case KindTuple:
 		return compareSequences(t, op, (*Tuple)(x.p).elems, (*Tuple)(y.p).elems)
 	case KindList:
 		return compareSequences(t, op, (*List)(x.p).Snapshot(t), (*List)(y.p).Snapshot(t))
 	}
 	if op != OpEq && op != OpNe {
-		return byIdentity(op, x, y)
+		return orderOther(t, op, x, y)
 	}
 	same, err := sameKind(t, x, y)
 	return same == (op == OpEq), err
+}
+
+// orderOther applies < <= > >= to two values of one type that is no sequence.
+func orderOther(t *Thread, op Op, x, y Value) (bool, error) {
+	if a := SetOf(x); a != nil {
+		return compareSets(t, op, a, SetOf(y))
+	}
+	if f := x.Type().Order; f != nil {
+		return f(t, op, x, y)
+	}
+	return byIdentity(op, x, y)
 }
 
 // byIdentity compares values that have no order and no contents to compare.
@@ -104,17 +115,16 @@ func byIdentity(op Op, x, y Value) (bool, error) {
 
 // sameKind reports whether two values of one unordered type are equal.
 func sameKind(t *Thread, x, y Value) (bool, error) {
-	if x == y {
+	if x == y && x.Kind() != KindDict { // of a dict inside itself the comparison never ends
 		return true, nil
 	}
 	switch x.Kind() {
 	case KindDict:
 		return equalDicts(t, (*Dict)(x.p), (*Dict)(y.p))
+	case KindSet:
+		return equalSets(t, (*Set)(x.p), (*Set)(y.p)), nil
 	case KindRange:
 		return equalRanges((*Range)(x.p), (*Range)(y.p)), nil
-	case KindBuiltin:
-		a, b := (*Builtin)(x.p), (*Builtin)(y.p)
-		return a.Method == b.Method && a.Recv == b.Recv && a.Recv.IsSet(), nil
 	}
 	if f := x.Type().Equal; f != nil {
 		return f(t, x, y)
@@ -122,8 +132,8 @@ func sameKind(t *Thread, x, y Value) (bool, error) {
 	return false, nil
 }
 
-// holds interprets a three-way comparison.
-func holds(op Op, c int) bool {
+// Holds interprets a three-way comparison, c being its sign.
+func (op Op) Holds(c int) bool {
 	switch op {
 	case OpEq:
 		return c == 0
@@ -223,7 +233,7 @@ func compareSequences(t *Thread, op Op, x, y []Value) (bool, error) {
 		}
 		return compare(t, op, x[i], y[i])
 	}
-	return holds(op, cmp.Compare(len(x), len(y))), nil
+	return op.Holds(cmp.Compare(len(x), len(y))), nil
 }
 
 func equalDicts(t *Thread, x, y *Dict) (bool, error) {
@@ -244,6 +254,19 @@ func equalDicts(t *Thread, x, y *Dict) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// equalSets ignores errors: what is in a set can be hashed.
+func equalSets(t *Thread, x, y *Set) bool {
+	if x.Len(t) != y.Len(t) {
+		return false
+	}
+	for _, v := range x.Elems(t) {
+		if found, _ := y.Has(t, v); !found {
+			return false
+		}
+	}
+	return true
 }
 
 func equalRanges(x, y *Range) bool {

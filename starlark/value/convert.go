@@ -74,7 +74,7 @@ func uniInt(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	case x.IsBool():
 		return Int(int64(x.bits)), nil
 	}
-	i, err := toInt(x)
+	i, err := ToInt(x)
 	return i, named("int", err)
 }
 
@@ -178,8 +178,11 @@ func uniStr(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if err := exactlyOne("str", args, kwargs, "exactly 1"); err != nil {
 		return Value{}, err
 	}
-	if args[0].IsString() {
+	switch {
+	case args[0].IsString():
 		return args[0], nil
+	case args[0].IsBytes():
+		return Str(validUTF8(args[0].AsString())), nil
 	}
 	return Str(Repr(t, args[0])), nil
 }

@@ -55,6 +55,9 @@ func (d *Dict) Get(t *Thread, key Value) (v Value, found bool, err error) {
 
 // mutable refuses to change a dict that this thread iterates.
 func (d *Dict) mutable(t *Thread, verb string) error {
+	if d.epoch == frozenEpoch {
+		return fmt.Errorf("cannot %s frozen hash table", verb)
+	}
 	if len(t.Marks) != 0 && t.marked(unsafe.Pointer(d)) {
 		return fmt.Errorf("cannot %s hash table during iteration", verb)
 	}
@@ -63,11 +66,11 @@ func (d *Dict) mutable(t *Thread, verb string) error {
 
 // Set stores v under key.
 func (d *Dict) Set(t *Thread, key, v Value) error {
-	h, err := Hash(t, key)
-	if err != nil {
+	if err := d.mutable(t, "insert into"); err != nil {
 		return err
 	}
-	if err := d.mutable(t, "insert into"); err != nil {
+	h, err := Hash(t, key)
+	if err != nil {
 		return err
 	}
 	if d.shared != nil {
@@ -112,11 +115,11 @@ func (d *Dict) insertLocal(t *Thread, key Value, h uint64, v Value, logEach bool
 
 // Delete removes key and returns its value; found is false if there was none.
 func (d *Dict) Delete(t *Thread, key Value) (v Value, found bool, err error) {
-	h, err := Hash(t, key)
-	if err != nil {
+	if err := d.mutable(t, "delete from"); err != nil {
 		return Value{}, false, err
 	}
-	if err := d.mutable(t, "delete from"); err != nil {
+	h, err := Hash(t, key)
+	if err != nil {
 		return Value{}, false, err
 	}
 	if d.shared != nil {
@@ -154,6 +157,23 @@ func (d *Dict) clear(t *Thread) error {
 	d.epoch = t.Epoch
 	d.tab = table{}
 	return nil
+}
+
+// first returns the first entry.
+func (d *Dict) first(t *Thread) (e entry, ok bool) {
+	if d.shared == nil {
+		for _, e := range d.tab.entries {
+			if e.key.IsSet() {
+				return e, true
+			}
+		}
+		return entry{}, false
+	}
+	items := d.shared.items(t)
+	if len(items) == 0 {
+		return entry{}, false
+	}
+	return items[0], true
 }
 
 // items returns the entries in order, without holes. The caller must not change
@@ -225,7 +245,7 @@ func (d *dictUnpublish) Undo(_ int, _ unsafe.Pointer, epoch uint64) {
 
 // publish makes a local dict shared; visit is called with its keys and values.
 func (d *Dict) publish(t *Thread, visit func(Value)) {
-	if d.shared != nil {
+	if d.epoch >= frozenEpoch {
 		return
 	}
 	t.PushUndo((*dictUnpublish)(d), 0, nil, d.epoch)

@@ -98,11 +98,10 @@ func dictPopItem(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error
 		return Value{}, err
 	}
 	d := DictOf(recv)
-	items := d.items(t)
-	if len(items) == 0 {
+	first, ok := d.first(t)
+	if !ok {
 		return Value{}, errors.New("popitem: empty dict")
 	}
-	first := items[0]
 	if _, _, err := d.Delete(t, first.key); err != nil {
 		return Value{}, named("popitem", err)
 	}
@@ -154,9 +153,14 @@ func updateDict(t *Thread, d *Dict, args []Value, kwargs []KV) error {
 			return err
 		}
 	}
-	for _, kv := range kwargs {
+	for i, kv := range kwargs {
 		if err := d.Set(t, Str(kv.Name), kv.Value); err != nil {
 			return err
+		}
+		for _, earlier := range kwargs[:i] {
+			if earlier.Name == kv.Name {
+				return fmt.Errorf("duplicate keyword arg: %q", kv.Name)
+			}
 		}
 	}
 	return nil
@@ -171,7 +175,7 @@ func updateFrom(t *Thread, d *Dict, from Value) error {
 		}
 		return nil
 	}
-	if !iterable(from) {
+	if !IsIterable(from) {
 		return fmt.Errorf("got %s, want iterable", from.TypeName())
 	}
 	pairs, err := Iterate(t, from)
@@ -179,7 +183,7 @@ func updateFrom(t *Thread, d *Dict, from Value) error {
 		return err
 	}
 	for i, pair := range pairs {
-		if !iterable(pair) {
+		if !IsIterable(pair) {
 			return fmt.Errorf("dictionary update sequence element #%d is not iterable (%s)", i, pair.TypeName())
 		}
 		kv, err := Iterate(t, pair)

@@ -106,7 +106,7 @@ func (in *interpolation) convert(c byte, arg Value) error {
 }
 
 func (in *interpolation) integer(c byte, arg Value) error {
-	v, err := toInt(arg)
+	v, err := ToInt(arg)
 	if err != nil {
 		return fmt.Errorf("%%%c format requires integer: %w", c, err)
 	}

@@ -32,6 +32,8 @@ func hashSlow(t *Thread, v Value) (uint64, error) {
 		return hashBig(&(*BigInt)(v.p).i), nil
 	case KindTuple:
 		return hashTuple(t, (*Tuple)(v.p))
+	case KindBytes:
+		return (*String)(v.p).hashOf(), nil
 	case KindBuiltin:
 		return maphash.String(seed, (*Builtin)(v.p).Name), nil
 	case KindRange:

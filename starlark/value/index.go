@@ -37,6 +37,13 @@ func index(t *Thread, x, i Value) (Value, error) {
 			return Value{}, err
 		}
 		return byteString(s[n]), nil
+	case KindBytes:
+		s := x.AsString()
+		n, err := position(x, i, len(s))
+		if err != nil {
+			return Value{}, err
+		}
+		return Bytes(s[n : n+1]), nil
 	case KindRange:
 		r := RangeOf(x)
 		n, err := position(x, i, int(r.n))
@@ -44,6 +51,14 @@ func index(t *Thread, x, i Value) (Value, error) {
 			return Value{}, err
 		}
 		return r.At(int64(n)), nil
+	}
+	if ty := x.Type(); ty.Len != nil && ty.At != nil {
+		n, err := position(x, i, ty.Len(t, x))
+		if err != nil {
+			return Value{}, err
+		}
+		v, _ := ty.At(t, x, int64(n))
+		return v, nil
 	}
 	return Value{}, fmt.Errorf("unhandled index operation %s[%s]", x.TypeName(), i.TypeName())
 }
@@ -87,8 +102,17 @@ func inRange(x Value, at int64, n int) (int, error) {
 	return 0, fmt.Errorf("%s index %d out of range [%d:%d]", x.TypeName(), at, -n, n-1)
 }
 
-// asIndex returns an integer of 64 bits.
+// asIndex returns an integer of 32 bits: no sequence is longer.
 func asIndex(v Value) (int64, error) {
+	i, err := asInt64(v)
+	if err == nil && i != int64(int32(i)) {
+		err = fmt.Errorf("%d out of range", i)
+	}
+	return i, err
+}
+
+// asInt64 returns an integer of 64 bits.
+func asInt64(v Value) (int64, error) {
 	if v.IsInt() {
 		return v.AsInt(), nil
 	}
@@ -143,7 +167,7 @@ func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
 	var elems []Value
 	n := 0
 	switch x.Kind() {
-	case KindString:
+	case KindString, KindBytes:
 		n = len(x.AsString())
 	case KindList:
 		elems = ListOf(x).Snapshot(t)
@@ -163,6 +187,8 @@ func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
 	switch x.Kind() {
 	case KindString:
 		return Str(pick([]byte(nil), x.AsString(), start, by, count)), nil
+	case KindBytes:
+		return Bytes(pick([]byte(nil), x.AsString(), start, by, count)), nil
 	case KindRange:
 		r := RangeOf(x)
 		z := &Range{Object: Object{&rangeType}, start: r.start + start*r.step, step: r.step * by, n: count}
@@ -254,7 +280,7 @@ func Len(t *Thread, x Value) (n int, ok bool) {
 	t.Enter(x)
 	defer t.Leave()
 	switch x.Kind() {
-	case KindString:
+	case KindString, KindBytes:
 		return len(x.AsString()), true
 	case KindList:
 		return ListOf(x).Len(t), true
@@ -264,6 +290,11 @@ func Len(t *Thread, x Value) (n int, ok bool) {
 		return DictOf(x).Len(t), true
 	case KindRange:
 		return int(RangeOf(x).n), true
+	case KindSet:
+		return SetOf(x).Len(t), true
+	}
+	if f := x.Type().Len; f != nil {
+		return f(t, x), true
 	}
 	return 0, false
 }
@@ -277,17 +308,20 @@ func Truth(t *Thread, x Value) bool {
 		return false
 	case KindFloat:
 		return x.AsFloat() != 0
-	case KindString:
+	case KindString, KindBytes:
 		return x.AsString() != ""
-	case KindList, KindTuple, KindDict, KindRange:
+	case KindList, KindTuple, KindDict, KindSet, KindRange:
 		n, _ := Len(t, x)
 		return n != 0
+	}
+	if f := x.Type().Truth; f != nil {
+		return f(t, x)
 	}
 	return true
 }
 
-// toInt converts a number to an integer, towards zero.
-func toInt(v Value) (Value, error) {
+// ToInt converts a number to an integer, towards zero.
+func ToInt(v Value) (Value, error) {
 	if !v.IsFloat() {
 		if isInteger(v) {
 			return v, nil

@@ -17,9 +17,14 @@ func IterInit(t *Thread, x Value) (Value, error) {
 		return x, nil
 	case KindDict:
 		return NewTuple(DictOf(x).Keys(t)), nil
+	case KindSet:
+		return NewTuple(SetOf(x).Elems(t)), nil
 	}
-	if f := x.Type().Iterate; f != nil {
-		return f(t, x)
+	switch ty := x.Type(); {
+	case ty.Iterate != nil:
+		return ty.Iterate(t, x)
+	case ty.At != nil:
+		return x, nil
 	}
 	return Value{}, fmt.Errorf("%s value is not iterable", x.TypeName())
 }
@@ -41,6 +46,10 @@ func IterNext(t *Thread, it Value, i int64) (v Value, ok bool, err error) {
 		}
 		return Value{}, false, nil
 	}
+	if at := it.Type().At; at != nil {
+		v, ok = at(t, it, i)
+		return v, ok, nil
+	}
 	return Value{}, false, fmt.Errorf("%s value is not iterable", it.TypeName())
 }
 
@@ -54,6 +63,8 @@ func Iterate(t *Thread, x Value) ([]Value, error) {
 		return TupleOf(x).elems, nil
 	case KindDict:
 		return DictOf(x).Keys(t), nil
+	case KindSet:
+		return SetOf(x).Elems(t), nil
 	case KindRange:
 		r := RangeOf(x)
 		if r.n > int64(maxElements) {
@@ -65,14 +76,30 @@ func Iterate(t *Thread, x Value) ([]Value, error) {
 		}
 		return vs, nil
 	}
-	if f := x.Type().Iterate; f != nil {
-		y, err := f(t, x)
+	return iterateOther(t, x)
+}
+
+// iterateOther is Iterate for types whose Type says how.
+func iterateOther(t *Thread, x Value) ([]Value, error) {
+	ty := x.Type()
+	if ty.Iterate != nil {
+		y, err := ty.Iterate(t, x)
 		if err != nil {
 			return nil, err
 		}
 		return Iterate(t, y)
 	}
-	return nil, fmt.Errorf("%s value is not iterable", x.TypeName())
+	if ty.At == nil {
+		return nil, fmt.Errorf("%s value is not iterable", x.TypeName())
+	}
+	var vs []Value
+	for v, ok := ty.At(t, x, 0); ok; v, ok = ty.At(t, x, int64(len(vs))) {
+		if len(vs) == maxElements {
+			return nil, fmt.Errorf("excessive iteration: %s has more than %d elements", ty.Name, maxElements)
+		}
+		vs = append(vs, v)
+	}
+	return vs, nil
 }
 
 // Unpack stores the elements of x, which must be as many, in dst.

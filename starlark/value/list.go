@@ -62,6 +62,9 @@ func (l *List) Snapshot(t *Thread) []Value {
 
 // mutable refuses to change a list that this thread iterates.
 func (l *List) mutable(t *Thread, verb string) error {
+	if l.epoch == frozenEpoch {
+		return fmt.Errorf("cannot %s frozen list", verb)
+	}
 	if len(t.Marks) != 0 && t.marked(unsafe.Pointer(l)) {
 		return fmt.Errorf("cannot %s list during iteration", verb)
 	}
@@ -256,7 +259,7 @@ func (l *listUnpublish) Undo(_ int, _ unsafe.Pointer, epoch uint64) {
 
 // publish makes a local list shared; visit is called with its elements.
 func (l *List) publish(t *Thread, visit func(Value)) {
-	if l.shared != nil {
+	if l.epoch >= frozenEpoch {
 		return
 	}
 	t.PushUndo((*listUnpublish)(l), 0, nil, l.epoch)

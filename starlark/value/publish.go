@@ -13,9 +13,11 @@ func Publish(t *Thread, v Value) {
 	publishSlow(t, v)
 }
 
-// publishSlow keeps its own stack: a list may be nested deeper than Go's stack
-// should grow.
-func publishSlow(t *Thread, v Value) {
+func publishSlow(t *Thread, v Value) { reach(t, v, publishOne) }
+
+// reach calls step with v and with all that step pushes. It keeps its own stack: a
+// list may be nested deeper than Go's stack should grow.
+func reach(t *Thread, v Value, step func(t *Thread, v Value, push func(Value))) {
 	todo := []Value{v}
 	push := func(v Value) {
 		if v.p != nil && !v.isLeaf() {
@@ -25,25 +27,30 @@ func publishSlow(t *Thread, v Value) {
 	for len(todo) > 0 {
 		v := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		switch ty := v.Type(); ty.Kind {
-		case KindTuple:
-			(*Tuple)(v.p).publish(t, push)
-		case KindList:
-			(*List)(v.p).publish(t, push)
-		case KindDict:
-			(*Dict)(v.p).publish(t, push)
-		case KindCell:
-			if c := (*Cell)(v.p); c.publish(t) {
-				push(c.v)
-			}
-		case KindBuiltin:
-			// Immutable, and bound to one value at most: a cycle needs a
-			// container, which is visited once.
-			push((*Builtin)(v.p).Recv)
-		default:
-			if ty.Trace != nil {
-				ty.Trace(t, v, push)
-			}
+		step(t, v, push)
+	}
+}
+
+// publishOne publishes v and pushes what it reaches.
+func publishOne(t *Thread, v Value, push func(Value)) {
+	switch ty := v.Type(); ty.Kind {
+	case KindTuple:
+		(*Tuple)(v.p).publish(t, push)
+	case KindList:
+		(*List)(v.p).publish(t, push)
+	case KindDict, KindSet:
+		(*Dict)(v.p).publish(t, push) // a Set begins with one
+	case KindCell:
+		if c := (*Cell)(v.p); c.publish(t) {
+			push(c.v)
+		}
+	case KindBuiltin:
+		// Immutable, and bound to one value at most: a cycle needs a
+		// container, which is visited once.
+		push((*Builtin)(v.p).Recv)
+	default:
+		if ty.traced(t, v) {
+			ty.Trace(v, push)
 		}
 	}
 }
@@ -55,7 +62,9 @@ func (t *Thread) MarkShared(mark *bool) bool {
 		return false
 	}
 	*mark = true
-	t.PushUndo((*unmark)(mark), 0, nil, 0)
+	if t.Logging() {
+		t.PushUndo((*unmark)(mark), 0, nil, 0)
+	}
 	return true
 }
 

@@ -56,6 +56,14 @@ func (w *writer) value(v Value) {
 		w.WriteString(FormatFloat(v.AsFloat(), 'g'))
 	case KindString:
 		w.WriteString(syntax.Quote(v.AsString(), false))
+	case KindBytes:
+		w.WriteString(syntax.Quote(v.AsString(), true))
+	case KindSet:
+		w.WriteString("set([")
+		w.t.depth++
+		w.sequence(SetOf(v).Elems(w.t))
+		w.t.depth--
+		w.WriteString("])")
 	case KindRange:
 		w.rangeValue((*Range)(v.p))
 	case KindTuple:

@@ -50,7 +50,7 @@ func TestStringMethodsAgreeWithOracle(tt *testing.T) {
 			}
 			want, werr := "", error(nil)
 			if m, _ := recv.Attr(c.name); m == nil {
-				werr = NoAttr(Str(s), c.name)
+				werr = NoAttr(t, Str(s), c.name)
 			} else if v, cerr := starlark.Call(new(starlark.Thread), m, args, nil); cerr != nil {
 				werr = cerr
 			} else {
@@ -88,7 +88,12 @@ func TestStringParts(tt *testing.T) {
 		if err != nil {
 			tt.Fatal(err)
 		}
-		wantRepr(tt, t, v, want)
+		wantRepr(tt, t, v, `"éx".`+name+"()")
+		all, err := call(t, Value{}, "list", v)
+		if err != nil {
+			tt.Fatal(err)
+		}
+		wantRepr(tt, t, all, want)
 	}
 }
 

@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 func init() {
 	AddMethods(&stringType, map[string]Func{
 		"capitalize":     stringMap("capitalize", capitalize),
-		"codepoint_ords": stringSplitter("codepoint_ords", codepointOrds),
-		"codepoints":     stringSplitter("codepoints", codepoints),
+		"codepoint_ords": newView("codepoint_ords", &stringCodepointsType, true),
+		"codepoints":     newView("codepoints", &stringCodepointsType, false),
 		"count":          stringCount,
-		"elem_ords":      stringSplitter("elem_ords", elemOrds),
-		"elems":          stringSplitter("elems", elems),
+		"elem_ords":      newView("elem_ords", &stringElemsType, true),
+		"elems":          newView("elems", &stringElemsType, false),
 		"endswith":       stringAffix("endswith", strings.HasSuffix),
 		"find":           stringFind("find", strings.Index, false),
 		"format":         stringFormat,
@@ -72,50 +71,6 @@ func stringTest(name string, f func(string) bool) Func {
 		defer t.Leave()
 		return Bool(f(recv.AsString())), Positional(name, args, kwargs, 0, 0)
 	}
-}
-
-// stringSplitter makes a method that returns a list of the string's parts.
-func stringSplitter(name string, f func(string) []Value) Func {
-	return func(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {
-		t.Enter(recv)
-		defer t.Leave()
-		if err := Positional(name, args, kwargs, 0, 0); err != nil {
-			return Value{}, err
-		}
-		return NewList(t, f(recv.AsString())), nil
-	}
-}
-
-func elems(s string) []Value {
-	vs := make([]Value, len(s))
-	for i := range len(s) {
-		vs[i] = byteString(s[i])
-	}
-	return vs
-}
-
-func elemOrds(s string) []Value {
-	vs := make([]Value, len(s))
-	for i := range len(s) {
-		vs[i] = Int(int64(s[i]))
-	}
-	return vs
-}
-
-func codepoints(s string) []Value {
-	vs := make([]Value, 0, utf8.RuneCountInString(s))
-	for _, r := range s {
-		vs = append(vs, Str(string(r)))
-	}
-	return vs
-}
-
-func codepointOrds(s string) []Value {
-	vs := make([]Value, 0, utf8.RuneCountInString(s))
-	for _, r := range s {
-		vs = append(vs, Int(int64(r)))
-	}
-	return vs
 }
 
 // subject returns the part of recv that arguments 1 and 2 name, and where it

@@ -1,6 +1,6 @@
 package value
 
-// A Kind classifies types. The kinds up to KindString are leaves: immutable,
+// A Kind classifies types. The kinds up to lastLeaf are leaves: immutable,
 // and they reach no other object.
 type Kind uint8
 
@@ -11,15 +11,17 @@ const (
 	KindBigInt
 	KindFloat
 	KindString
+	KindBytes
 	KindRange
 	KindTuple
 	KindList
 	KindDict
+	KindSet
 	KindCell
 	KindBuiltin
 	KindFunction // of the machine
-	KindModule   // of the machine
-	KindOther    // whatever else the machine defines
+	KindModule
+	KindOther // whatever else the machine defines
 
 	lastLeaf = KindRange
 )
@@ -41,12 +43,34 @@ type Type struct {
 	// none. It is asked before Methods.
 	Attr func(t *Thread, v Value, name string) (Value, error)
 	// AttrNames lists the fields for dir; methods are added by dir itself.
-	AttrNames func(v Value) []string
-	// Trace is called when an object of the type is published: it calls visit
-	// with every Value the object reaches. Use Thread.MarkShared to visit once.
-	Trace func(t *Thread, v Value, visit func(Value))
+	AttrNames func(t *Thread, v Value) []string
+	// Trace calls visit with every Value that an object of the type reaches, when
+	// it is published or frozen. Default: it reaches none.
+	Trace func(v Value, visit func(Value))
+	// Shared returns where the object notes that it was published, so that what
+	// it reaches is visited once; nil if the object reaches nothing. Types that reach
+	// one object at most may leave it out.
+	Shared func(v Value) *bool
 	// Iterate returns what a loop over v goes over: a list, tuple or range.
 	Iterate func(t *Thread, v Value) (Value, error)
+	// At is another way to be iterable: it returns element i >= 0, and whether
+	// there is one. With Len the type can be indexed, too.
+	At func(t *Thread, v Value, i int64) (Value, bool)
+	// Len returns the length; default: there is none.
+	Len func(t *Thread, v Value) int
+	// Truth returns bool(v); default: True.
+	Truth func(t *Thread, v Value) bool
+	// Binary applies an operator with v on the left or on the right of other. An
+	// unset Value means that the type does not have it.
+	Binary func(t *Thread, op Op, v, other Value, left bool) (Value, error)
+	// Unary applies -, + or ~; as Binary.
+	Unary func(t *Thread, op Op, v Value) (Value, error)
+	// Order applies one of the operators < <= > >= to two values of the type.
+	Order func(t *Thread, op Op, x, y Value) (bool, error)
+	// SetAttr assigns to a field; default: an error.
+	SetAttr func(t *Thread, v Value, name string, x Value) error
+	// Call makes the type callable.
+	Call Func
 	// Methods by name. Set it before the first use; see AddMethods.
 	Methods map[string]*Method
 
@@ -67,6 +91,19 @@ type Func func(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error)
 type Method struct {
 	Name string
 	Fn   Func
+}
+
+// traced reports whether an object of the type is to be traced, by its Shared
+// mark. It sets the mark; a rollback clears it.
+func (ty *Type) traced(t *Thread, v Value) bool {
+	if ty.Trace == nil {
+		return false
+	}
+	if ty.Shared == nil {
+		return true
+	}
+	mark := ty.Shared(v)
+	return mark != nil && t.MarkShared(mark)
 }
 
 // A Builtin is a callable value: a built-in function, or a method together
@@ -102,10 +139,12 @@ var (
 	bigIntType  = Type{Name: "int", Kind: KindBigInt}
 	floatType   = Type{Name: "float", Kind: KindFloat}
 	stringType  = Type{Name: "string", Kind: KindString}
+	bytesType   = Type{Name: "bytes", Kind: KindBytes}
 	rangeType   = Type{Name: "range", Kind: KindRange}
 	tupleType   = Type{Name: "tuple", Kind: KindTuple}
 	listType    = Type{Name: "list", Kind: KindList}
 	dictType    = Type{Name: "dict", Kind: KindDict}
+	setType     = Type{Name: "set", Kind: KindSet}
 	cellType    = Type{Name: "cell", Kind: KindCell}
 	builtinType = Type{Name: "builtin_function_or_method", Kind: KindBuiltin}
 )

@@ -29,6 +29,7 @@ func init() {
 		"all":       uniAll,
 		"any":       uniAny,
 		"bool":      uniBool,
+		"bytes":     uniBytes,
 		"chr":       uniChr,
 		"dict":      uniDict,
 		"dir":       uniDir,
@@ -45,6 +46,7 @@ func init() {
 		"range":     uniRange,
 		"repr":      uniRepr,
 		"reversed":  uniReversed,
+		"set":       uniSet,
 		"str":       uniStr,
 		"tuple":     uniTuple,
 		"type":      uniType,
@@ -150,7 +152,7 @@ func uniDir(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if err := exactlyOne("dir", args, kwargs, "1"); err != nil {
 		return Value{}, err
 	}
-	return NewList(t, Strings(attrNames(args[0]))), nil
+	return NewList(t, Strings(AttrNames(t, args[0]))), nil
 }
 
 func uniEnumerate(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
@@ -180,18 +182,15 @@ func uniEnumerate(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) 
 func uniFail(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	t.Enter(args...)
 	defer t.Leave()
-	sep := shortString(" ")
-	if err := BindParams("fail", nil, kwargs, Param{Name: "sep", To: &sep, Optional: true}); err != nil {
+	sep := " "
+	if err := UnpackArgs("fail", nil, kwargs, "sep?", &sep); err != nil {
 		return Value{}, err
-	}
-	if !sep.IsString() {
-		return Value{}, fmt.Errorf("fail: for parameter sep: got %s, want string", sep.TypeName())
 	}
 	words := make([]string, len(args))
 	for i, v := range args {
 		words[i] = Text(t, v)
 	}
-	return Value{}, errors.New("fail: " + strings.Join(words, sep.AsString()))
+	return Value{}, errors.New("fail: " + strings.Join(words, sep))
 }
 
 func uniGetAttr(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
@@ -232,6 +231,9 @@ func uniHash(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if err := Positional("hash", args, kwargs, 1, 1); err != nil {
 		return Value{}, err
 	}
+	if args[0].IsBytes() {
+		return bytesHash(args[0].AsString()), nil
+	}
 	if !args[0].IsString() {
 		return Value{}, fmt.Errorf("hash: got %s, want string or bytes", args[0].TypeName())
 	}
@@ -260,6 +262,13 @@ func uniOrd(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	defer t.Leave()
 	if err := exactlyOne("ord", args, kwargs, "1"); err != nil {
 		return Value{}, err
+	}
+	if args[0].IsBytes() {
+		b := args[0].AsString()
+		if len(b) != 1 {
+			return Value{}, fmt.Errorf("ord: bytes has length %d, want 1", len(b))
+		}
+		return Int(int64(b[0])), nil
 	}
 	if !args[0].IsString() {
 		return Value{}, fmt.Errorf("ord: got %s, want string or bytes", args[0].TypeName())

@@ -135,7 +135,10 @@ func (v Value) AsInt() int64 { return int64(v.bits) }
 // AsFloat returns the payload of a float.
 func (v Value) AsFloat() float64 { return math.Float64frombits(v.bits) }
 
-// AsString returns the bytes of a string.
+// IsBytes reports whether v is of type bytes.
+func (v Value) IsBytes() bool { return (*Object)(v.p).Type == &bytesType }
+
+// AsString returns the contents of a string, or of a value of type bytes.
 func (v Value) AsString() string { return (*String)(v.p).s }
 
 // AddInts adds two integers of 64 bits; ok is false if the sum does not fit.
@@ -193,6 +196,14 @@ func ListOf(v Value) *List {
 func DictOf(v Value) *Dict {
 	if (*Object)(v.p).Type == &dictType {
 		return (*Dict)(v.p)
+	}
+	return nil
+}
+
+// SetOf returns v as a set, or nil if it is none.
+func SetOf(v Value) *Set {
+	if (*Object)(v.p).Type == &setType {
+		return (*Set)(v.p)
 	}
 	return nil
 }

@@ -43,25 +43,30 @@ func builtinPrint(t *value.Thread, _ value.Value, args []value.Value, kwargs []v
 	if err != nil {
 		return value.Value{}, err
 	}
+	if print := threadOf(t).machine.config.Print; print != nil {
+		print(threadOf(t), text)
+		return value.None, nil
+	}
 	t.Write([]byte(text + "\n")) // never fails, see World.OutputError
 	return value.None, nil
 }
 
 // joinText makes one string of args with the keyword argument sep between them.
 func joinText(t *value.Thread, name string, args []value.Value, kwargs []value.KV) (string, error) {
-	sep := value.Str(" ")
-	if err := value.BindParams(name, nil, kwargs, value.Param{Name: "sep", To: &sep, Optional: true}); err != nil {
+	sep := " "
+	if err := value.UnpackArgs(name, nil, kwargs, "sep?", &sep); err != nil {
 		return "", err
-	}
-	if !sep.IsString() {
-		return "", fmt.Errorf("%s: for parameter sep: got %s, want string", name, sep.TypeName())
 	}
 	var b strings.Builder
 	for i, v := range args {
 		if i > 0 {
-			b.WriteString(sep.AsString())
+			b.WriteString(sep)
 		}
-		b.WriteString(value.Text(t, v))
+		if v.IsBytes() {
+			b.WriteString(v.AsString())
+		} else {
+			b.WriteString(value.Text(t, v))
+		}
 	}
 	return b.String(), nil
 }
@@ -70,28 +75,23 @@ func joinText(t *value.Thread, name string, args []value.Value, kwargs []value.K
 func builtinSorted(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter(args...)
 	defer t.Leave()
-	var iterable value.Value
-	key, reverse := value.None, value.False
-	err := value.BindParams("sorted", args, kwargs,
-		value.Param{Name: "iterable", To: &iterable},
-		value.Param{Name: "key", To: &key, Optional: true},
-		value.Param{Name: "reverse", To: &reverse, Optional: true})
+	var iterable value.Iterable
+	var key value.Callable
+	reverse := false
+	err := value.UnpackArgs("sorted", args, kwargs, "iterable", &iterable, "key?", &key, "reverse?", &reverse)
 	if err != nil {
 		return value.Value{}, err
 	}
-	if !reverse.IsBool() {
-		return value.Value{}, fmt.Errorf("sorted: for parameter reverse: got %s, want bool", reverse.TypeName())
-	}
-	elems, err := iterate(t, "sorted", iterable)
+	elems, err := iterate(t, "sorted", iterable.Value)
 	if err != nil {
 		return value.Value{}, err
 	}
 	elems = append([]value.Value(nil), elems...)
-	keys, err := callKey(t, "sorted", key, elems)
+	keys, err := callKey(t, key, elems)
 	if err != nil {
 		return value.Value{}, err
 	}
-	s := sorter{t: t, keys: keys, reverse: reverse.AsBool()}
+	s := sorter{t: t, keys: keys, reverse: reverse}
 	order := s.sort(len(elems))
 	if s.err != nil {
 		return value.Value{}, s.err
@@ -112,20 +112,17 @@ func iterate(t *value.Thread, name string, v value.Value) ([]value.Value, error)
 	return elems, nil
 }
 
-// callKey calls the function key, if it is not None, on each of elems. Meanwhile
+// callKey calls the function key, if there is one, on each of elems. Meanwhile
 // the built-in holds nothing.
-func callKey(t *value.Thread, name string, key value.Value, elems []value.Value) ([]value.Value, error) {
-	if key.IsNone() {
+func callKey(t *value.Thread, key value.Callable, elems []value.Value) ([]value.Value, error) {
+	if !key.IsSet() {
 		return elems, nil
-	}
-	if !isCallable(key) {
-		return nil, fmt.Errorf("%s: for parameter key: got %s, want callable", name, key.TypeName())
 	}
 	t.Leave()
 	defer t.Enter(elems...)
 	keys := make([]value.Value, len(elems))
 	for i := range elems {
-		k, err := threadOf(t).Call(key, elems[i:i+1:i+1], nil)
+		k, err := threadOf(t).Call(key.Value, elems[i:i+1:i+1], nil)
 		if err != nil {
 			return nil, err
 		}
@@ -138,11 +135,11 @@ func callKey(t *value.Thread, name string, key value.Value, elems []value.Value)
 func extreme(t *value.Thread, name string, before value.Op, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter(args...)
 	defer t.Leave()
-	key := value.None
+	var key value.Callable
 	if len(args) == 0 {
 		return value.Value{}, fmt.Errorf("%s requires at least one positional argument", name)
 	}
-	if err := value.BindParams(name, nil, kwargs, value.Param{Name: "key", To: &key, Optional: true}); err != nil {
+	if err := value.UnpackArgs(name, nil, kwargs, "key?", &key); err != nil {
 		return value.Value{}, err
 	}
 	elems := args
@@ -156,7 +153,7 @@ func extreme(t *value.Thread, name string, before value.Op, args []value.Value, 
 		return value.Value{}, fmt.Errorf("%s: argument is an empty sequence", name)
 	}
 	elems = append([]value.Value(nil), elems...) // a key function may change the list, or move the registers
-	keys, err := callKey(t, name, key, elems)
+	keys, err := callKey(t, key, elems)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -217,11 +214,10 @@ func (s *sorter) merge(dst, x, y []int) {
 
 // before reports whether key i must come before key j.
 func (s *sorter) before(i, j int) bool {
-	op := value.OpLt
 	if s.reverse {
-		op = value.OpGt
+		i, j = j, i
 	}
-	ok, err := value.Compare(s.t, op, s.keys[i], s.keys[j])
+	ok, err := value.Compare(s.t, value.OpLt, s.keys[i], s.keys[j])
 	if err != nil && s.err == nil {
 		s.err = err
 	}

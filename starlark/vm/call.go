@@ -21,6 +21,8 @@ func (t *Thread) callSlow(in *compile.Instr, r *registers) (name string, err err
 		return t.callValue(in, f.fn.proto.module.universals[in.C], t.args(f.base, b, int(in.N)), nil)
 	case compile.CallMethod:
 		return t.callMethod(in, r[b], int(in.C), t.args(f.base, b, int(in.N)), nil)
+	case compile.Load:
+		return "", t.load(in, r)
 	default:
 		return t.callGeneral(in, r)
 	}
@@ -40,6 +42,9 @@ func (t *Thread) callValue(in *compile.Instr, fn value.Value, args []value.Value
 	}
 	b := value.BuiltinOf(fn)
 	if b == nil {
+		if call := fn.Type().Call; call != nil {
+			return t.callBuiltin(in, &value.Method{Name: fn.TypeName(), Fn: call}, fn, args, kwargs)
+		}
 		return "", fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
 	}
 	return t.callBuiltin(in, b.Method, b.Recv, args, kwargs)
@@ -65,7 +70,7 @@ func (t *Thread) callMethod(in *compile.Instr, recv value.Value, name int, args 
 	}
 	fn, err := value.Attr(&t.Thread, recv, m.program.Names[name])
 	if err != nil {
-		return "", err
+		return "", attrError{err}
 	}
 	return t.callValue(in, fn, args, kwargs)
 }
@@ -140,11 +145,14 @@ func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (va
 	if b := value.BuiltinOf(fn); b != nil {
 		return b.Call(&t.Thread, args, kwargs)
 	}
+	if call := fn.Type().Call; call != nil {
+		return call(&t.Thread, fn, args, kwargs)
+	}
 	if !isFunction(fn) {
 		return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
 	}
 	if t.goCalls >= maxGoCalls {
-		return value.Value{}, fmt.Errorf("stack overflow: built-ins that call back are nested %d deep", maxGoCalls)
+		return value.Value{}, fmt.Errorf("%s: built-ins that call back are nested %d deep", stackOverflow, maxGoCalls)
 	}
 	name := t.builtin
 	t.goNames = append(t.goNames, name)

@@ -18,6 +18,8 @@ type checkpoint struct {
 	frames []savedFrame
 	regs   []value.Value
 	marks  []unsafe.Pointer
+	steps  uint64
+	loaded loading
 }
 
 // neverSaved is the watermark of a thread that is never put back.
@@ -36,6 +38,7 @@ func (t *Thread) Checkpoint() {
 	c.top, c.lowest = t.top, t.top
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
 	c.marks = append(c.marks[:0], t.Marks...)
+	c.steps, c.loaded = t.control.steps.Load(), t.loading
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
@@ -70,4 +73,6 @@ func (t *Thread) Restore() {
 	t.atomics = t.atomics[:0]
 	t.goCalls = 0
 	t.waiting = nil
+	t.control.steps.Store(c.steps)
+	t.loading = c.loaded
 }

@@ -98,6 +98,10 @@ const (
 	errOutside = control("wait between two transactions")
 )
 
+// An attrError is the error of the attribute of a method call: it happened at the
+// dot, not at the parenthesis.
+type attrError struct{ error }
+
 // fail adds the calls to err, unless it has some already because it comes
 // through a Go function from deeper calls. pc is that after the instruction
 // that failed. builtin names the built-in that failed, or is empty.
@@ -107,7 +111,13 @@ func (t *Thread) fail(err error, pc int, builtin string) error {
 		return err
 	}
 	t.frames[t.top].pc = pc
-	e := &EvalError{Msg: err.Error(), cause: err, Calls: t.calls()}
+	calls := t.calls()
+	if a, ok := err.(attrError); ok {
+		err = a.error
+		pos := &calls[len(calls)-1].Pos
+		pos.Line, pos.Col = t.frames[t.top].fn.proto.DotPosition(pc - 1)
+	}
+	e := &EvalError{Msg: err.Error(), cause: err, Calls: calls}
 	if builtin != "" {
 		e.Calls = append(e.Calls, Call{Name: builtin, Pos: Position{File: builtinFile}})
 	}
@@ -156,4 +166,17 @@ func Traceback(err error) string {
 		return strings.Join(texts, "\n")
 	}
 	return err.Error()
+}
+
+// Backtrace returns the active calls, as they stand in a traceback.
+func (t *Thread) Backtrace() string {
+	e := EvalError{Calls: t.calls()}
+	return e.Backtrace()
+}
+
+// IsControl reports whether err is no error of the program, but makes the Go
+// functions below return: a built-in that calls back must return it as it is.
+func IsControl(err error) bool {
+	var c control
+	return errors.As(err, &c)
 }

@@ -18,7 +18,7 @@ import (
 // runs again, they are read again. What a file contains is not part of what
 // transactions promise.
 
-var fileModule = newModule("file", map[string]value.Value{
+var fileModule = value.NewModule("file", map[string]value.Value{
 	"read":   value.NewBuiltin("read", fileRead),
 	"list":   value.NewBuiltin("list", fileList),
 	"is_dir": value.NewBuiltin("is_dir", fileIsDir),

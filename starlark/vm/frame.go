@@ -16,6 +16,9 @@ const (
 	maxGoCalls   = 1_000
 )
 
+// stackOverflow begins the errors of these limits, in the words of starlark-go.
+const stackOverflow = "Starlark stack overflow"
+
 // A frame is one Starlark call. Its registers are stack[base : base+NumRegs].
 // The register for the result is named by the caller's call instruction.
 type frame struct {
@@ -50,7 +53,7 @@ func (t *Thread) push(fn *Function, base int, entry bool) error {
 // *registers held is stale afterwards.
 func (t *Thread) growStack(n int) error {
 	if n > maxRegisters {
-		return fmt.Errorf("stack overflow: calls are nested %d deep and have too many variables", t.top+1)
+		return fmt.Errorf("%s: calls are nested %d deep and have too many variables", stackOverflow, t.top+1)
 	}
 	stack := make([]value.Value, min(max(n, 2*len(t.stack), 128), maxRegisters))
 	copy(stack, t.stack)
@@ -61,7 +64,7 @@ func (t *Thread) growStack(n int) error {
 // growFrames makes room for another frame.
 func (t *Thread) growFrames() error {
 	if len(t.frames) >= maxFrames {
-		return fmt.Errorf("stack overflow: calls are nested %d deep", maxFrames)
+		return fmt.Errorf("%s: calls are nested %d deep", stackOverflow, maxFrames)
 	}
 	frames := make([]frame, min(max(2*len(t.frames), 64), maxFrames))
 	copy(frames, t.frames)

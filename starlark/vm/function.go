@@ -12,6 +12,7 @@ type module struct {
 	program     *compile.Program
 	protos      []*proto
 	globals     *value.Globals
+	env         map[string]value.Value // predeclared names of the embedder's
 	predeclared []value.Value
 	universals  []value.Value
 	selectors   []value.Selector // of program.Names
@@ -57,7 +58,11 @@ var functionType = value.Type{
 	Repr: func(_ *value.Thread, v value.Value) string {
 		return "<function " + functionOf(v).name() + ">"
 	},
-	Trace: traceFunction,
+	Hash: func(t *value.Thread, v value.Value) (uint64, error) { // equal only to itself; the name will do
+		return value.Hash(t, value.Str(functionOf(v).name()))
+	},
+	Trace:  traceFunction,
+	Shared: sharedFunction,
 }
 
 // newFunction makes a closure. defaults and cells are taken over.
@@ -99,12 +104,17 @@ func (f *Function) name() string {
 	return f.proto.Name
 }
 
-// traceFunction visits what a function that is being published reaches.
-func traceFunction(t *value.Thread, v value.Value, visit func(value.Value)) {
+func sharedFunction(v value.Value) *bool {
 	f := functionOf(v)
-	if len(f.defaults)+len(f.cells) == 0 || !t.MarkShared(&f.shared) {
-		return
+	if len(f.defaults)+len(f.cells) == 0 {
+		return nil
 	}
+	return &f.shared
+}
+
+// traceFunction visits what a function reaches.
+func traceFunction(v value.Value, visit func(value.Value)) {
+	f := functionOf(v)
 	for _, d := range f.defaults {
 		visit(d)
 	}

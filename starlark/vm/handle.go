@@ -37,14 +37,14 @@ type outcome struct {
 
 var outcomeType = value.Type{
 	Name: "outcome", Kind: value.KindOther,
-	Trace: func(t *value.Thread, v value.Value, visit func(value.Value)) {
-		if o := (*outcome)(v.Pointer()); o.v.IsSet() && t.MarkShared(&o.shared) {
-			visit(o.v)
-		}
-	},
+	Trace:  func(v value.Value, visit func(value.Value)) { visit((*outcome)(v.Pointer()).v) },
+	Shared: func(v value.Value) *bool { return &(*outcome)(v.Pointer()).shared },
 }
 
-var handleType = value.Type{Name: "thread", Kind: value.KindOther}
+var handleType = value.Type{
+	Name: "thread", Kind: value.KindOther,
+	Trace: func(v value.Value, visit func(value.Value)) { visit(handleOf(v).outcome.Value()) },
+}
 
 func init() {
 	value.AddMethods(&handleType, map[string]value.Func{
@@ -55,7 +55,7 @@ func init() {
 }
 
 var (
-	errCancelled = errors.New("thread stopped because the main thread failed")
+	errCancelled = errors.New("thread stopped because the main thread failed or the world was cancelled")
 	errDeadlock  = errors.New("waiting for this thread would never end: it waits for the thread that asks")
 )
 

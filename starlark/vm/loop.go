@@ -490,7 +490,7 @@ loop:
 				goto failedCall
 			}
 			goto reload
-		case compile.CallUniversal, compile.CallMethod, compile.CallGeneral:
+		case compile.CallUniversal, compile.CallMethod, compile.CallGeneral, compile.Load:
 			if rt.Budget--; rt.Budget < 0 {
 				pc--
 				goto check
@@ -539,7 +539,7 @@ back:
 check:
 	jump, err = t.check()
 	if err != nil {
-		goto failed
+		return runtime.Done, t.fail(err, pc+1, "") // at the instruction that was to come
 	}
 	if jump {
 		t.frames[t.top].pc = pc

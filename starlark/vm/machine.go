@@ -2,28 +2,38 @@ package vm
 
 import (
 	"errors"
-	"math/big"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/compile"
 	"github.com/ungil/tm/starlark/value"
 )
 
-// Config is what a program gets from outside.
+// Config is what programs get from outside.
 type Config struct {
 	World   *runtime.World
 	Threads int      // thread.count
 	Args    []string // args
+
+	// Frozen makes args immutable, for modules that several worlds use.
+	Frozen bool
+	// Load executes load statements; nil: they are errors. It is called between
+	// two transactions, with nothing held, unless Go code below calls back. The
+	// values must be frozen, or belong to the same world.
+	// from is the file that has the statement.
+	Load func(t *Thread, from, module string) (map[string]value.Value, error)
+	// Print gets what print is given, inside the transaction; nil: one line of
+	// the world's output.
+	Print func(t *Thread, text string)
+	// Started is told of each thread before it runs, on its own goroutine; nil: nobody.
+	Started func(t *Thread)
 }
 
-// A Machine runs one program: a compiled file and the threads it starts.
+// A Machine runs programs in one world: files, and the threads they start.
 type Machine struct {
 	world  *runtime.World
 	config Config
-	module *module
 
 	// cancelled is closed, and isOver set, when the main thread has failed: the
 	// other threads are to end. isOver orders nothing: a thread that reads it
@@ -34,84 +44,75 @@ type Machine struct {
 	// guest stands between runtime and thread in tests; nil otherwise.
 	guest func(*Thread) runtime.Guest
 
-	running sync.WaitGroup // threads other than main
+	running sync.WaitGroup // threads that a program started
 	mu      sync.Mutex
-	started int       // threads so far, with main
+	started int       // threads so far
 	failed  []*Handle // threads that ended with an error, in order of their end
 }
 
-// IsPredeclared and IsUniversal report whether a program may use a name; they
-// are for compile.File.
-func IsPredeclared(name string) bool { _, ok := predeclared[name]; return ok }
-
-// IsUniversal reports whether name is built in. See IsPredeclared.
-func IsUniversal(name string) bool {
-	_, ok := universe[name]
-	return ok || name == "None" || name == "True" || name == "False"
+// New makes a machine.
+func New(c Config) *Machine {
+	return &Machine{world: c.World, config: c, cancelled: make(chan struct{})}
 }
 
-// New binds a compiled program.
-func New(p *compile.Program, c Config) *Machine {
-	m := &Machine{world: c.World, config: c, cancelled: make(chan struct{}), started: 1}
-	m.module = &module{program: p}
-	for _, f := range p.Funcs {
-		m.module.protos = append(m.module.protos, newProto(m.module, f))
+// World returns the world whose threads the machine runs.
+func (m *Machine) World() *runtime.World { return m.world }
+
+// SetGuest puts a guest of the caller's between the runtime and each thread that
+// is made afterwards. It is for tests that make transactions fail.
+func (m *Machine) SetGuest(wrap func(*Thread) runtime.Guest) { m.guest = wrap }
+
+// NewThread makes a thread for the calling goroutine.
+func (m *Machine) NewThread() *Thread {
+	t := &Thread{machine: m, top: -1, control: new(Control)}
+	t.Thread.Init(m.world.NewThread())
+	t.Thread.Host = t
+	t.saved.lowest = neverSaved
+	m.mu.Lock()
+	t.number = m.started
+	m.started++
+	m.mu.Unlock()
+	if m.config.Started != nil {
+		m.config.Started(t)
 	}
-	for _, name := range p.Universals {
-		m.module.universals = append(m.module.universals, universe[name])
-	}
-	for _, name := range p.Names {
-		m.module.selectors = append(m.module.selectors, value.SelectorOf(name))
-	}
-	m.module.predeclared = make([]value.Value, len(p.Predeclared))
-	return m
+	return t
 }
 
-func newProto(m *module, f *compile.Func) *proto {
-	p := &proto{Func: f, module: m, code: codeOf(f)}
-	for _, c := range f.Constants {
-		p.constants = append(p.constants, constant(c))
-	}
-	return p
-}
-
-// codeOf returns the code as an array type that is larger than it.
-//
-//go:nocheckptr
-func codeOf(f *compile.Func) *instructions { return (*instructions)(unsafe.Pointer(&f.Code[0])) }
-
-// constant converts a constant of the compiler.
-func constant(c compile.Constant) value.Value {
-	switch c := c.(type) {
-	case int64:
-		return value.Int(c)
-	case float64:
-		return value.Float(c)
-	case string:
-		return value.Str(c)
-	case *big.Int:
-		return value.Big(new(big.Int).Set(c))
-	}
-	panic("vm: constant of unknown type")
-}
-
-// Run runs the program until its main thread and all threads it started have
+// Run runs a program until its main thread and all threads it started have
 // ended. If the main thread fails, the others are stopped at their next
 // back-edge or call. The error is an *EvalError, or several joined: that of the
 // main thread, and those of threads for which nobody asked.
-func (m *Machine) Run() error {
-	main := newThread(m, startCall{})
-	m.module.globals = value.NewGlobals(&main.Thread, len(m.module.program.Globals))
-	main.start.fn = newFunction(m.module.protos[0], nil, nil).value()
-	m.drive(main)
-	if main.err != nil {
-		m.cancel()
+func (m *Machine) Run(p *compile.Program) error {
+	_, err := m.RunModule(p)
+	return err
+}
+
+// RunModule is Run; it also returns the program's global variables.
+func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) {
+	main := m.NewThread()
+	globals, _, err := main.Exec(p, nil, nil)
+	if err != nil {
+		m.Cancel()
 	}
 	m.running.Wait()
+	return globals, m.outcome(err)
+}
+
+// Wait waits for all threads that programs have started, and returns the errors
+// of those for which nobody asked.
+func (m *Machine) Wait() error {
+	m.running.Wait()
+	return m.outcome(nil)
+}
+
+// outcome joins the main thread's error and those nobody asked for.
+func (m *Machine) outcome(main error) error {
 	var errs []error
-	if main.err != nil {
-		errs = append(errs, asEvalError(main.err))
+	if main != nil {
+		errs = append(errs, main)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, h := range m.failed {
 		if !h.asked.Load() && !errors.Is(h.err, errCancelled) {
 			errs = append(errs, &EvalError{Msg: h.failure().Error(), cause: h.failure()})
@@ -123,29 +124,12 @@ func (m *Machine) Run() error {
 	return errors.Join(errs...)
 }
 
-// drive runs a thread to its end.
-func (m *Machine) drive(t *Thread) {
-	if m.guest != nil {
-		t.Run(m.guest(t))
-		return
+// Cancel makes all threads that programs have started, and will start, end at
+// their next switch point.
+func (m *Machine) Cancel() {
+	if m.isOver.CompareAndSwap(false, true) {
+		close(m.cancelled)
 	}
-	t.Run(t)
-}
-
-// cancel makes all threads but main end.
-func (m *Machine) cancel() {
-	m.isOver.Store(true)
-	close(m.cancelled)
 }
 
 func (m *Machine) isCancelled() bool { return m.isOver.Load() }
-
-// bindPredeclared gives the predeclared names their values. The main thread does
-// it in its first transaction, because args is a list that all threads can reach.
-func (m *Machine) bindPredeclared(t *value.Thread) {
-	for i, name := range m.module.program.Predeclared {
-		v := predeclared[name](t, &m.config)
-		value.Publish(t, v)
-		m.module.predeclared[i] = v
-	}
-}

@@ -7,39 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ungil/tm"
-	"github.com/ungil/tm/orec"
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/compile"
 )
-
-// abortingGuest makes the first attempt of every transaction fail, when it has
-// done all its work: it reads a slot at the beginning, which another
-// transaction changes before the end.
-type abortingGuest struct {
-	*Thread
-	read, written orec.Slot
-	second        bool // this attempt is the second
-	aborted       int
-}
-
-func (g *abortingGuest) Resume(t *runtime.Thread) runtime.Status {
-	if g.second {
-		g.second = false
-		return g.Thread.Resume(t)
-	}
-	g.second = true
-	g.aborted++
-	t.Tx().Read(&g.read)
-	status := g.Thread.Resume(t)
-	other := tm.Begin()
-	other.Write(&g.read, new(orec.Version))
-	if !other.Commit() {
-		panic("the interfering transaction failed")
-	}
-	t.Tx().Write(&g.written, new(orec.Version)) // one that only reads may commit all the same
-	return status
-}
 
 // runProgram runs a program and returns output and traceback. If aborting, each
 // transaction is aborted once.
@@ -52,11 +22,11 @@ func runProgram(t *testing.T, file, src string, c runtime.Config, aborting bool)
 	var out bytes.Buffer
 	c.Output = &out
 	world := runtime.NewWorld(c)
-	m := New(p, Config{World: world, Threads: 3})
+	m := New(Config{World: world, Threads: 3})
 	if aborting {
-		m.guest = func(t *Thread) runtime.Guest { return &abortingGuest{Thread: t} }
+		m.SetGuest(AbortEach)
 	}
-	if err := m.Run(); err != nil {
+	if err := m.Run(p); err != nil {
 		out.WriteString(Traceback(err))
 	}
 	if s := world.Stats(); aborting && s.Aborts < s.Commits {

@@ -272,7 +272,7 @@ func (t *Thread) container(in *compile.Instr, r *registers) (err error) {
 	case compile.Attr:
 		z, err = value.Attr(&t.Thread, r[in.B], names[in.C])
 	case compile.SetAttr:
-		return fmt.Errorf("can't assign to .%s field of %s", names[in.B], r[in.A].TypeName())
+		return value.SetAttr(&t.Thread, r[in.A], names[in.B], r[in.C])
 	case compile.Unpack:
 		return value.Unpack(&t.Thread, r[in.B], r[in.A:in.A+in.C])
 	default:

@@ -12,8 +12,14 @@ import (
 type Thread struct {
 	value.Thread
 	machine *Machine
-	handle  *Handle // nil: the main thread
+	handle  *Handle // nil: the main thread, or one of the embedder's
 	number  int     // thread.id()
+	busy    bool    // between begin and end of drive
+	outside bool    // busy, but no transaction is open: a module is being loaded
+	control *Control
+
+	// Embedder is for whoever made the machine.
+	Embedder any
 
 	stack  []value.Value // registers of all frames
 	frames []frame
@@ -25,9 +31,12 @@ type Thread struct {
 	goNames  []string            // their names
 	builtin  string              // the built-in called last
 	waiting  *Handle             // to be waited for by Outside
+	loading  loading             // the newest load statement
 	deadlock bool                // Outside refused to wait
 
-	begun  int64       // Budget when this transaction began
+	begun   int64 // Budget when this transaction began
+	counted int64 // Budget when instructions were counted last
+
 	start  startCall   // what the thread runs
 	result value.Value // of the entry frame that returned last
 	err    error       // that ended the thread
@@ -35,18 +44,16 @@ type Thread struct {
 
 // A startCall is the call that a thread begins with.
 type startCall struct {
-	fn     value.Value
-	args   []value.Value
-	kwargs []value.KV
+	fn      value.Value
+	args    []value.Value
+	kwargs  []value.KV
+	prepare func()       // in the first transaction, before the call; may be nil
+	finish  func()       // in the last transaction, after the call; may be nil
+	body    func() error // instead of the call
 }
 
-func newThread(m *Machine, start startCall) *Thread {
-	t := &Thread{machine: m, start: start, top: -1}
-	t.Thread.Init(m.world.NewThread())
-	t.Thread.Host = t
-	t.saved.lowest = neverSaved
-	return t
-}
+// Control returns the limits of the thread.
+func (t *Thread) Control() *Control { return t.control }
 
 // threadOf returns the machine's thread that t is part of.
 func threadOf(t *value.Thread) *Thread { return t.Host.(*Thread) }
@@ -65,6 +72,12 @@ func (t *Thread) Resume(*runtime.Thread) runtime.Status {
 		t.unwind(-1, 0, 0)
 	}
 	t.err = err
+	if t.start.finish != nil {
+		t.start.finish()
+	}
+	if t.handle == nil && err == nil {
+		value.Publish(&t.Thread, t.result) // Go code may give it to any thread
+	}
 	if t.handle != nil {
 		t.handle.finish(t, t.result, err)
 	}
@@ -73,15 +86,19 @@ func (t *Thread) Resume(*runtime.Thread) runtime.Status {
 
 // resume runs the thread's first call, or goes on where it stopped.
 func (t *Thread) resume() (runtime.Status, error) {
-	t.begun = t.Budget
-	if t.handle != nil && t.machine.isCancelled() {
-		return runtime.Done, errCancelled
+	t.begun, t.counted = t.Budget, t.Budget
+	defer t.count()
+	if err := t.interrupted(); err != nil {
+		return runtime.Done, err
 	}
 	if t.top >= 0 {
 		return t.run()
 	}
-	if t.handle == nil {
-		t.machine.bindPredeclared(&t.Thread)
+	if t.start.body != nil {
+		return runtime.Done, t.Do(t.start.body)
+	}
+	if t.start.prepare != nil {
+		t.start.prepare()
 	}
 	if !isFunction(t.start.fn) {
 		v, err := t.Call(t.start.fn, t.start.args, t.start.kwargs)
@@ -98,11 +115,13 @@ func (t *Thread) resume() (runtime.Status, error) {
 // return Yield. Otherwise Budget is at least 1, however deep it was overdrawn:
 // a call that is tried again charges it again.
 func (t *Thread) check() (stop bool, err error) {
-	if t.machine.isCancelled() && t.handle != nil {
-		return false, errCancelled
+	t.count()
+	if err := t.interrupted(); err != nil {
+		return false, err
 	}
 	for t.Budget <= 0 {
 		if !t.Check() {
+			t.counted = t.Budget
 			continue
 		}
 		if t.goCalls > 0 {

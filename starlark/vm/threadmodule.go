@@ -8,7 +8,7 @@ import (
 
 // threadModule makes the module thread.
 func threadModule(_ *value.Thread, c *Config) value.Value {
-	return newModule("thread", map[string]value.Value{
+	return value.NewModule("thread", map[string]value.Value{
 		"start": value.NewBuiltin("start", threadStart),
 		"id":    value.NewBuiltin("id", threadID),
 		"count": value.Int(int64(c.Threads)),
@@ -23,7 +23,7 @@ func threadStart(t *value.Thread, _ value.Value, args []value.Value, kwargs []va
 	if len(args) == 0 {
 		return value.Value{}, fmt.Errorf("start: missing argument for f, the function to run")
 	}
-	if f := args[0]; !isCallable(f) {
+	if f := args[0]; !value.IsCallable(f) {
 		return value.Value{}, fmt.Errorf("start: for parameter f: got %s, want callable", f.TypeName())
 	}
 	start := startCall{fn: args[0], args: append([]value.Value(nil), args[1:]...), kwargs: append([]value.KV(nil), kwargs...)}
@@ -43,16 +43,12 @@ func threadStart(t *value.Thread, _ value.Value, args []value.Value, kwargs []va
 // start runs a thread. It is an effect of the transaction that asked for it, so
 // the main thread cannot have ended.
 func (m *Machine) start(h *Handle, start startCall) {
-	t := newThread(m, start)
+	t := m.NewThread()
 	t.handle = h
-	m.mu.Lock()
-	t.number = m.started
-	m.started++
-	m.mu.Unlock()
 	m.running.Add(1)
 	go func() {
 		defer m.running.Done()
-		m.drive(t)
+		t.drive(start)
 		m.end(t)
 	}()
 }
@@ -69,10 +65,16 @@ func (m *Machine) end(t *Thread) {
 }
 
 // Outside implements runtime.Guest: it waits for the thread that a built-in
-// asked for. The machine executes the call again afterwards.
+// asked for, or loads a module. The machine executes the instruction again afterwards.
 func (t *Thread) Outside() {
 	h := t.waiting
 	t.waiting = nil
+	if h == nil {
+		t.outside = true
+		t.loadNow()
+		t.outside = false
+		return
+	}
 	if t.handle != nil && !t.machine.mayWait(t.handle, h) {
 		t.deadlock = true
 		return
@@ -80,6 +82,7 @@ func (t *Thread) Outside() {
 	select {
 	case <-h.ended:
 	case <-t.machine.cancelled:
+	case <-t.control.done():
 	}
 	if t.handle != nil {
 		t.machine.mu.Lock()
@@ -111,6 +114,3 @@ func threadID(t *value.Thread, _ value.Value, args []value.Value, kwargs []value
 	}
 	return value.Int(int64(threadOf(t).number)), nil
 }
-
-// isCallable reports whether v can be called.
-func isCallable(v value.Value) bool { return isFunction(v) || value.BuiltinOf(v) != nil }

@@ -1,0 +1,101 @@
+package vm
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// A Control stops a thread from outside, or when it has run too long. Its methods
+// may be called by any goroutine.
+type Control struct {
+	// reason is set once, nil before; the thread reads it at its switch points.
+	// It orders nothing: who reads it late runs a little longer.
+	reason atomic.Pointer[string]
+	steps  atomic.Uint64 // executed, as far as the budget counts them; written by the thread alone
+	limit  atomic.Uint64 // of steps; 0: none
+
+	mu      sync.Mutex
+	stopped chan struct{} // closed by Cancel; made by the first who wants it
+}
+
+// A CancelError is why a thread was stopped from outside.
+type CancelError struct{ Reason string }
+
+// Error implements error.
+func (e *CancelError) Error() string { return "Starlark computation cancelled: " + e.Reason }
+
+// Cancel makes the thread fail at its next switch point, or where it waits. The first
+// reason stays until Uncancel.
+func (c *Control) Cancel(reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason.Load() != nil {
+		return
+	}
+	c.reason.Store(&reason)
+	if c.stopped == nil {
+		c.stopped = make(chan struct{})
+	}
+	close(c.stopped)
+}
+
+// Uncancel takes Cancel back.
+func (c *Control) Uncancel() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason.Swap(nil) != nil {
+		c.stopped = nil
+	}
+}
+
+// done is closed when the thread is cancelled.
+func (c *Control) done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped == nil {
+		c.stopped = make(chan struct{})
+	}
+	return c.stopped
+}
+
+// Steps returns how many instructions the thread has executed and committed. They
+// are counted at the end of a round of a loop, at calls and at returns.
+func (c *Control) Steps() uint64 { return c.steps.Load() }
+
+// SetMaxSteps makes the thread fail once it has executed so many; 0: no limit.
+// It takes effect for the next call.
+func (c *Control) SetMaxSteps(n uint64) { c.limit.Store(n) }
+
+// cap makes the runtime call back when the limit is reached.
+func (c *Control) cap(t *Thread) {
+	t.Slice = 0
+	if n := c.limit.Load(); n > 0 {
+		t.Slice = int64(min(max(n, c.steps.Load()+1)-c.steps.Load(), 1<<62))
+	}
+}
+
+// count adds what was executed since the last time.
+func (t *Thread) count() {
+	if n := t.counted - t.Budget; n > 0 {
+		t.control.steps.Store(t.control.steps.Load() + uint64(n))
+	}
+	t.counted = t.Budget
+	if t.Slice > 0 {
+		t.control.cap(t)
+	}
+}
+
+// interrupted returns the error that stops the thread, if any.
+func (t *Thread) interrupted() error {
+	if t.handle != nil && t.machine.isCancelled() {
+		return errCancelled
+	}
+	c := t.control
+	if n := c.limit.Load(); n > 0 && c.steps.Load() >= n {
+		c.Cancel("too many steps")
+	}
+	if r := c.reason.Load(); r != nil {
+		return &CancelError{*r}
+	}
+	return nil
+}

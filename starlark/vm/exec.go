@@ -1,0 +1,99 @@
+package vm
+
+import (
+	"fmt"
+
+	"github.com/ungil/tm/starlark/compile"
+	"github.com/ungil/tm/starlark/value"
+)
+
+// Exec executes a file on the calling goroutine and returns its global
+// variables, also those it had when it failed, and what its only expression gave
+// if it is a chunk of an interactive session. env has predeclared names, session
+// the variables of earlier chunks. Called from a built-in of this thread, it is part
+// of the running transaction.
+func (t *Thread) Exec(p *compile.Program, env, session map[string]value.Value) (globals map[string]value.Value, result value.Value, err error) {
+	if t.outside {
+		return t.inner().Exec(p, env, session)
+	}
+	m := t.machine.newModule(t, p, env)
+	fn := newFunction(m.protos[0], nil, nil).value()
+	prepare := func() {
+		m.bindPredeclared(&t.Thread, &t.machine.config)
+		m.setGlobals(&t.Thread, session)
+	}
+	if t.busy {
+		prepare()
+		result, err = t.Call(fn, nil, nil)
+		return m.globalsMap(&t.Thread), result, err
+	}
+	finish := func() { globals = m.globalsMap(&t.Thread) }
+	result, err = t.drive(startCall{fn: fn, prepare: prepare, finish: finish})
+	return globals, result, err
+}
+
+// Invoke calls fn on the calling goroutine, in as many transactions as it takes, or
+// within the running one if a built-in of this thread asks.
+func (t *Thread) Invoke(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	if t.outside {
+		return t.inner().Invoke(fn, args, kwargs)
+	}
+	if t.busy {
+		return t.Call(fn, args, kwargs)
+	}
+	if !value.IsCallable(fn) {
+		return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
+	}
+	return t.drive(startCall{fn: fn, args: args, kwargs: kwargs})
+}
+
+// Do runs a Go function as one transaction, or as part of the running one. It may
+// run several times; an error undoes what it did to Starlark's values.
+func (t *Thread) Do(f func() error) error {
+	if t.outside {
+		return t.inner().Do(f)
+	}
+	if !t.busy {
+		_, err := t.drive(startCall{body: f})
+		return err
+	}
+	mark := t.Savepoint()
+	err := f()
+	if err != nil {
+		t.Rollback(mark)
+	} else {
+		t.Release(mark)
+	}
+	return err
+}
+
+// drive runs the thread from a start to its end.
+func (t *Thread) drive(start startCall) (value.Value, error) {
+	t.start, t.err, t.result, t.top = start, nil, value.Value{}, -1
+	t.busy = true
+	t.control.cap(t)
+	defer func() { t.busy, t.start = false, startCall{} }()
+	if t.machine.guest != nil {
+		t.Run(t.machine.guest(t))
+	} else {
+		t.Run(t)
+	}
+	if t.err != nil && start.body == nil {
+		return value.Value{}, asEvalError(t.err)
+	}
+	if start.body != nil {
+		return value.Value{}, t.err
+	}
+	return t.result, nil
+}
+
+// Busy reports whether the thread is running: what is called on it now is part
+// of its transaction.
+func (t *Thread) Busy() bool { return t.busy && !t.outside }
+
+// inner makes a thread that does what t, which is loading a module, is asked to do.
+func (t *Thread) inner() *Thread {
+	u := t.machine.NewThread()
+	u.Embedder, u.control = t.Embedder, t.control
+	return u
+}
