@@ -34,6 +34,7 @@ var layers = []struct {
 	{"clock", []string{"internal/word", "internal/setting", "asm"}},
 	{".", []string{"internal/word", "internal/setting", "orec", "clock"}},
 	{"runtime", []string{"internal/word", "internal/setting", "orec", "clock", "."}},
+	{"container", []string{"internal/word", "orec", "clock", "."}},
 	{"starlark/compile", nil},
 	{"starlark/value", []string{"orec", ".", "runtime", "internal/word"}},
 	{"starlark/vm", []string{"orec", ".", "runtime", "starlark/compile", "starlark/value"}},
