@@ -19,4 +19,11 @@ const (
 	boundAfterSnapshot     = false // I9
 	pinWithoutCheck        = false // I6
 	skipValidation         = false // I3
+	wakeAfterDecision      = false // I14
+	helperWakesNobody      = false // I14
+	lookBeforeEnlisting    = false // I14
+	lookThroughUndecided   = false // I14
+	attentionLate          = false // I14
+	goneBeforeEvent        = false // I14
+	sweepEverything        = false // I14
 )

@@ -21,4 +21,11 @@ var (
 	boundAfterSnapshot     = planted == "bound-after-snapshot"
 	pinWithoutCheck        = planted == "pin-without-check"
 	skipValidation         = planted == "skip-validation"
+	wakeAfterDecision      = planted == "wake-after-decision"
+	helperWakesNobody      = planted == "helper-wakes-nobody"
+	lookBeforeEnlisting    = planted == "look-before-enlisting"
+	lookThroughUndecided   = planted == "look-through-undecided"
+	attentionLate          = planted == "attention-late"
+	goneBeforeEvent        = planted == "gone-before-event"
+	sweepEverything        = planted == "sweep-everything"
 )

@@ -10,4 +10,6 @@ import "github.com/ungil/tm/orec"
 func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
+	attention.word.Store(0)
+	clear(queues[:])
 }

@@ -67,19 +67,19 @@ restart:
 			tx.extendOrConflict()
 			goto restart
 		}
-		stamp := settle(n, tx.snapshot, nil)
+		stamp := settle(s, n, tx.snapshot, nil)
 		if stamp <= tx.snapshot {
 			return n
 		}
 		if stamp == orec.Gap && !tx.registered {
 			break
 		}
-		if orec.IsCommitted(stamp) && tx.mode != modeView && !tx.doomed {
+		if orec.IsCommitted(stamp) && tx.mode != modeView && tx.mode != modeWatch && !tx.doomed {
 			tx.extendOrConflict()
 			goto restart
 		}
 	}
-	if tx.mode == modeExplicit {
+	if tx.registered {
 		panic("tm: BUG: a registered snapshot misses a version")
 	}
 	tx.conflict()
@@ -96,6 +96,7 @@ func (tx *Tx) extendOrConflict() {
 	if tx.mode != modeExplicit {
 		tx.conflict()
 	}
+	tx.counts[countReadConflicts].Inc()
 	tx.doomed = true
 }
 
@@ -103,7 +104,7 @@ func (tx *Tx) extendOrConflict() {
 // not if something that tx has read was changed by another transaction.
 // Lock-free.
 func (tx *Tx) Extend() bool {
-	if tx.doomed || tx.mode == modeView || tx.mode == modeEnded {
+	if tx.doomed || tx.mode == modeView || tx.mode == modeWatch || tx.mode == modeEnded {
 		return false
 	}
 	if tx.registered {
@@ -117,6 +118,7 @@ func (tx *Tx) Extend() bool {
 			return false
 		}
 	}
+	tx.counts[countExtensions].Inc()
 	tx.snapshot = now
 	tx.fresh = true
 	return true
@@ -133,7 +135,7 @@ func unchanged(r *orec.ReadEntry, time uint64, d *orec.Descriptor) bool {
 			return false
 		}
 		if d == nil || n.Stamp.Load() != orec.Pending(d.ID) {
-			if orec.IsCommitted(settle(n, time, d)) {
+			if orec.IsCommitted(settle(r.Slot, n, time, d)) {
 				return false
 			}
 		}
@@ -148,7 +150,7 @@ func unchanged(r *orec.ReadEntry, time uint64, d *orec.Descriptor) bool {
 func newestCommitted(s *orec.Slot) *orec.Version {
 	for {
 		n := s.Head.Load()
-		if n == nil || finish(n) != orec.Aborted {
+		if n == nil || finish(s, n) != orec.Aborted {
 			return n
 		}
 		// Unlinks an aborted version. Its prev is never cut (I8), so what comes

@@ -23,6 +23,8 @@ const (
 	ReadWrite
 	// CompareAndSwap is announced as such: whether it will fail, and so is a Read, is known only when it acts.
 	CompareAndSwap
+	// Sleep reads the word once it is not zero.
+	Sleep
 )
 
 // Hook decides who goes next. All its methods are called on the goroutine that
@@ -31,6 +33,9 @@ type Hook interface {
 	// Access is called before an operation on the word at p acts, and returns
 	// when it may. old is the bits that a CompareAndSwap expects.
 	Access(p unsafe.Pointer, kind Kind, old uint64)
+	// Sleep is called before a goroutine sleeps, and returns once the word at p is
+	// not zero or done is closed.
+	Sleep(p unsafe.Pointer, done <-chan struct{})
 	// Yield notes that the caller would wait for others to get on.
 	Yield()
 	// Clock is the simulated time, if there is one.
