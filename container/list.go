@@ -251,6 +251,18 @@ func (l *List[T]) Len(tx *tm.Tx) int {
 	return int(load(tx, &l.back) - load(tx, &l.front))
 }
 
+// holdsLast reports whether the list has n elements or more. It looks at the cell
+// n positions before the back, so it conflicts with PopFront only if that takes
+// the element there.
+func (l *List[T]) holdsLast(tx *tm.Tx, n int) bool {
+	blocks := l.blocks(tx)
+	if n > len(blocks)*blockSize {
+		return false
+	}
+	_, full := get(tx, blocks, load(tx, &l.back)-int64(n))
+	return full
+}
+
 // Insert puts x in front of element i, or at the back if i is the length. It
 // moves the elements on the shorter side, so it takes time linear in the distance to
 // the nearer end, and conflicts with all operations there and at both ends. It panics if
