@@ -13,3 +13,7 @@ func resetForExplorer() {
 	attention.word.Store(0)
 	clear(queues[:])
 }
+
+// ResetForExplorer is for explorations in other packages, which run the engine
+// as well. It exists under the build tag tmexplore only.
+func ResetForExplorer() { resetForExplorer() }
