@@ -180,11 +180,8 @@ func causeOf(time uint64) int {
 // Whoever validates comes to the same result or finds d decided.
 func decide(d *orec.Descriptor, time uint64) {
 	next := orec.Pack(orec.Committed, time)
-	for i := range d.Reads {
-		if !unchanged(&d.Reads[i], time, d) && !skipValidation {
-			next = orec.Pack(orec.Failed, time)
-			break
-		}
+	if !allUnchanged(d.Reads, time, d) && !skipValidation {
+		next = orec.Pack(orec.Failed, time)
 	}
 	d.CompareAndSwapStatus(orec.Pack(orec.Validating, time), next)
 }

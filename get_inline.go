@@ -3,6 +3,8 @@
 package tm
 
 import (
+	goruntime "runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/ungil/tm/orec"
@@ -70,4 +72,21 @@ func nilVarSlow() {
 	if panickedIn("tm.(*Var[...]).Get") {
 		panic(misuseNilVar("Get"))
 	}
+}
+
+// panickedIn reports whether the goroutine is being unwound by a fault of the
+// processor in the function whose name ends in name. To be called by a deferred
+// function.
+func panickedIn(name string) bool {
+	var callers [64]uintptr
+	frames := goruntime.CallersFrames(callers[:goruntime.Callers(1, callers[:])])
+	for more, fault := true, false; more; {
+		var frame goruntime.Frame
+		frame, more = frames.Next()
+		if fault {
+			return strings.HasSuffix(frame.Function, name)
+		}
+		fault = frame.Function == "runtime.sigpanic"
+	}
+	return false
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	goruntime "runtime"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/ungil/tm/internal/word"
@@ -15,23 +14,6 @@ import (
 
 func misuseNilVar(what string) string {
 	return "tm: " + what + " of a nil *Var (or with a nil *Tx); make one with NewVar, or use a Var by value and take its address"
-}
-
-// panickedIn reports whether the goroutine is being unwound by a fault of the
-// processor in the function whose name ends in name. To be called by a deferred
-// function.
-func panickedIn(name string) bool {
-	var callers [64]uintptr
-	frames := goruntime.CallersFrames(callers[:goruntime.Callers(1, callers[:])])
-	for more, fault := true, false; more; {
-		var frame goruntime.Frame
-		frame, more = frames.Next()
-		if fault {
-			return strings.HasSuffix(frame.Function, name)
-		}
-		fault = frame.Function == "runtime.sigpanic"
-	}
-	return false
 }
 
 func misuseEnded(what string) string {

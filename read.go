@@ -113,10 +113,8 @@ func (tx *Tx) Extend() bool {
 		defer func() { tx.bound(orec.Exactly(tx.snapshot)) }()
 	}
 	now := clock.Now()
-	for i := range tx.reads {
-		if !unchanged(&tx.reads[i], now, nil) {
-			return false
-		}
+	if !allUnchanged(tx.reads, now, nil) {
+		return false
 	}
 	tx.counts[countExtensions].Inc()
 	tx.snapshot = now

@@ -20,7 +20,8 @@ import (
 
 // known lists each setting and the values it takes; the first is the default.
 var known = map[string][]string{
-	"clock": {"auto", "counter", "cycle"},
+	"clock":  {"auto", "counter", "cycle"},
+	"kernel": {"auto", "go", "asm"},
 }
 
 var current = parse(os.Getenv("TMDEBUG"), os.Stderr)
