@@ -29,6 +29,11 @@ func (tx *Tx) Read(s *orec.Slot) *orec.Version {
 	return n
 }
 
+// Bound is for data structures that inline the way that a View reads: the version
+// at the head of a slot is what Read would return if its stamp is not above Bound.
+// Otherwise, and always outside of a View, where Bound is 0, ask Read. Wait-free.
+func (tx *Tx) Bound() uint64 { return tx.viewBound }
+
 // Peek is Read without a trace: nothing makes the transaction fail when s
 // changes after it. It is for data structures whose author can argue that what
 // was concluded from s follows from slots that were read with Read as well, as

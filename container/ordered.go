@@ -12,8 +12,8 @@ import (
 // a NaN equals itself and is less than all other numbers. The zero OrderedMap is empty;
 // it must not be copied after use.
 //
-// It is a B+ tree (Bayer and McCreight, 1972; Comer, "The Ubiquitous B-Tree", 1979) of nodes
-// with up to 32 keys. A node never changes but is replaced in its slot; each key has
+// It is a B+ tree (Bayer and McCreight, 1972; Comer, "The Ubiquitous B-Tree", 1979) of leaves
+// with up to 32 keys and inner nodes with up to 128. A node never changes but is replaced in its slot; each key has
 // a slot of its own for its value. A node that has become empty is taken out;
 // others are not merged, as in many data bases, because keys tend to come back.
 //
@@ -60,10 +60,13 @@ func (m *OrderedMap[K, V]) find(tx *tm.Tx, k K) (*orec.Slot, *held[V]) {
 
 // peek looks for the slot of k without a trace.
 func (m *OrderedMap[K, V]) peek(tx *tm.Tx, k K) *orec.Slot {
+	bound := tx.Bound()
 	for s := &m.root; ; {
-		v := tx.Peek(s)
-		if v == nil {
-			return nil
+		v := s.Head.Load() // pairs with a commit's, as in tm.Tx.Read
+		if v == nil || v.Stamp.Load() > bound {
+			if v = tx.Peek(s); v == nil {
+				return nil
+			}
 		}
 		n := as[node[K]](v)
 		if n.leaf {
@@ -104,7 +107,7 @@ func (m *OrderedMap[K, V]) Set(tx *tm.Tx, k K, v V) {
 // and the nodes above where they get too large.
 func (w *way[K]) replace(tx *tm.Tx, n *node[K]) {
 	for d := len(w.steps) - 1; ; d-- {
-		if len(n.keys) <= maxKeys {
+		if !n.full() {
 			tx.Write(w.steps[d].slot, &n.Version)
 			return
 		}

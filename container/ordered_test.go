@@ -41,7 +41,7 @@ func checkOrdered(t *testing.T, tx *tm.Tx, m *OrderedMap[int, int], model map[in
 func checkNode[K cmp.Ordered, V any](t *testing.T, tx *tm.Tx, n *node[K], from, to *K, root bool) int {
 	t.Helper()
 	require.True(t, slices.IsSorted(n.keys))
-	require.LessOrEqual(t, len(n.keys), maxKeys)
+	require.False(t, n.full())
 	for _, k := range n.keys {
 		require.True(t, (from == nil || *from <= k) && (to == nil || k < *to), "a key outside of its node's bounds")
 	}

@@ -10,8 +10,21 @@ import (
 	"github.com/ungil/tm/orec"
 )
 
-// maxKeys is how many keys a node of an OrderedMap may have.
-const maxKeys = 32
+const (
+	// A leaf of an OrderedMap may have so many keys. Fewer would make fewer
+	// inserts meet, and the tree higher.
+	maxLeaf = 32
+	// An inner node may have so many keys. They change seldom.
+	maxInner = 128
+)
+
+// full reports whether n has more keys than it may.
+func (n *node[K]) full() bool {
+	if n.leaf {
+		return len(n.keys) > maxLeaf
+	}
+	return len(n.keys) > maxInner
+}
 
 // A node is a version of a leaf or of an inner node. Nothing in it ever
 // changes. A leaf has a slot for each key, which holds a *held. An inner node has a slot
@@ -42,13 +55,15 @@ func newSlot(v *orec.Version) *orec.Slot {
 
 // lower returns the position of the first key that is not less than k.
 func lower[K cmp.Ordered](keys []K, k K) int {
-	i, j := 0, len(keys)
-	for i < j {
-		if m := int(uint(i+j) >> 1); cmp.Less(keys[m], k) {
-			i = m + 1
-		} else {
-			j = m
+	// The answer is from i to i+n. The one assignment that depends on a key
+	// compiles to a conditional move: there is no jump to be mispredicted.
+	i, n := 0, len(keys)
+	for n > 0 {
+		half := (n + 1) / 2
+		if cmp.Less(keys[i+half-1], k) {
+			i += half
 		}
+		n -= half
 	}
 	return i
 }

@@ -133,6 +133,11 @@ again:
 }
 
 func (t *trie[K, V]) get(tx *tm.Tx, h uint64, k K) (v V, ok bool) {
+	if bound := tx.Bound(); bound != 0 {
+		if l := as[leaf[K, V]](t.glance(bound, h)); l != nil && l.key == k {
+			return l.value, true
+		}
+	}
 	at := t.find(tx, h)
 	switch kindOf(at.held) {
 	case kindLeaf:
@@ -146,6 +151,32 @@ func (t *trie[K, V]) get(tx *tm.Tx, h uint64, k K) (v V, ok bool) {
 		}
 	}
 	return v, false
+}
+
+// glance returns the leaf to which h leads in a View whose snapshot is bound; nil if it
+// meets anything but branches and the leaf, or a version that is not simply the
+// newest.
+func (t *trie[K, V]) glance(bound, h uint64) *orec.Version {
+	r := t.lazy.Load()
+	if r == nil {
+		return nil
+	}
+	place := &r.places[h>>rootShift]
+	for shift := uint(rootShift - branchBits); ; shift -= branchBits {
+		// The loads pair with those of a commit, as in tm.Tx.Read.
+		v := place.Head.Load()
+		if v == nil || v.Stamp.Load() > bound {
+			return nil
+		}
+		switch c := as[content](v); kind(c.tag & kindMask) {
+		case kindLeaf:
+			return v
+		case kindBranch:
+			place = &as[branch](v).places[h>>(shift&63)&branchMask]
+		default:
+			return nil
+		}
+	}
 }
 
 func (t *trie[K, V]) set(tx *tm.Tx, h uint64, k K, v V) {
