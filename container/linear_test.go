@@ -39,9 +39,9 @@ func TestLinearizable(t *testing.T) {
 			}[r.IntN(7)]
 		},
 	}
-	rounds := 150
+	rounds := 500
 	if testing.Short() {
-		rounds = 30
+		rounds = 100
 	}
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +57,8 @@ func TestLinearizable(t *testing.T) {
 // linearRound checks one history: some operations in a row, so that lists and
 // trees have a few blocks and leaves, and then those of several goroutines.
 func linearRound(t *testing.T, seed uint64, kind func(r *rand.Rand) operation) bool {
-	const goroutines, each = 4, 12
+	// Longer histories have too many orders of their Appends to search.
+	const goroutines, each = 3, 8
 	w, s := new(world), newState()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range r.IntN(100) {
