@@ -138,6 +138,43 @@ func TestListConflicts(t *testing.T) {
 	require.False(t, conflicts(app, front))
 }
 
+// TestListPacked: the copy of a block that an Append fills never differs from its
+// cells, whatever else is done to them at the same time.
+func TestListPacked(t *testing.T) {
+	for _, other := range []func(l *List[int], tx *tm.Tx){
+		func(l *List[int], tx *tm.Tx) { l.SetAt(tx, 5, 99) },
+		func(l *List[int], tx *tm.Tx) { l.PopFront(tx) },
+		func(l *List[int], tx *tm.Tx) { l.Pop(tx) },
+	} {
+		for _, fillFirst := range []bool{true, false} {
+			var l List[int]
+			atomically(func(tx *tm.Tx) {
+				for i := range blockSize - 1 {
+					l.Append(tx, i)
+				}
+			})
+			t1, t2 := tm.Begin(), tm.Begin()
+			l.Append(t1, -1)
+			other(&l, t2)
+			if fillFirst {
+				require.True(t, t1.Commit())
+				require.False(t, t2.Commit(), "it has seen the block without a copy")
+			} else {
+				require.True(t, t2.Commit())
+				require.False(t, t1.Commit(), "it has copied what was changed")
+			}
+			view(func(tx *tm.Tx) {
+				i := 0
+				for x := range l.Values(tx) {
+					require.Equal(t, l.At(tx, i), x)
+					i++
+				}
+				require.Equal(t, l.Len(tx), i)
+			})
+		}
+	}
+}
+
 func TestCounterConflicts(t *testing.T) {
 	var c Counter
 	var v tm.Var[int]

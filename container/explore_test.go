@@ -39,6 +39,7 @@ var explorations = []exploration{
 	{name: "crosswise", before: []operation{appendTo(1), appendTo(2), across(false)}, threads: [][]operation{{across(false)}, {across(true)}}, ways: 1},
 	{name: "crosswise-read", before: []operation{appendTo(1)}, threads: [][]operation{{across(false)}, {lists(true)}}},
 	{name: "change-read", before: []operation{appendTo(1), appendTo(2)}, threads: [][]operation{{change(0)}, {popBack()}}},
+	{name: "fill-change", before: appended(31), threads: [][]operation{{appendTo(1)}, {change(0)}}, ways: 1},
 
 	// Maps. Keys 0 and 1 meet at the root and below; 4 and 5 have the same hash.
 	{name: "insert-meets", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSet(1, 2)}, {mapSet(0, 3)}}},
@@ -62,6 +63,13 @@ var explorations = []exploration{
 	{name: "counter", threads: [][]operation{{count(1)}, {count(2), counted(false)}}},
 	{name: "put-take", capacity: 1, threads: [][]operation{{queuePut(1, 1), queuePut(2, 1)}, {queueTake(), queueTake()}}, ways: 1},
 	{name: "take-close", capacity: 1, threads: [][]operation{{queuePut(1, 1), queueClose()}, {queueTake(), queueTake()}}},
+}
+
+func appended(n int) (o []operation) {
+	for i := range n {
+		o = append(o, appendTo(i))
+	}
+	return o
 }
 
 // filled sets keys from 0; emptied deletes some.
