@@ -76,7 +76,7 @@ func drive(s *script, step func(tx *tm.Tx), save func() (undo func())) {
 func scripts(t *testing.T, n, length int, f func(t *testing.T, script []byte)) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
-	for range n {
+	for range rounds(n) {
 		b := make([]byte, length)
 		for i := range b {
 			b[i] = byte(r.Uint32())

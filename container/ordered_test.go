@@ -160,13 +160,14 @@ func FuzzOrderedMap(f *testing.F) {
 
 // TestOrderedMapLarge: three levels up, and down again to nothing.
 func TestOrderedMapLarge(t *testing.T) {
-	const n = 30_000
+	n := rounds(30_000)
 	var m OrderedMap[int, int]
 	for i := range n {
 		atomically(func(tx *tm.Tx) { m.Set(tx, i*7919%n, i) })
 	}
 	view(func(tx *tm.Tx) {
-		require.GreaterOrEqual(t, checkNode[int, int](t, tx, as[node[int]](tx.Read(&m.root)), nil, nil, true), 2)
+		depth := checkNode[int, int](t, tx, as[node[int]](tx.Read(&m.root)), nil, nil, true)
+		require.True(t, depth >= 2 || testing.Short())
 		require.Equal(t, n, m.Len(tx))
 	})
 	for i := range n {
