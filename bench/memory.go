@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/tidwall/btree"
@@ -35,65 +36,82 @@ type footprint struct {
 
 // footprints measures all containers, with elements that were written once, and
 // again when each was written a second time: then its last version but one is kept.
-func footprints() (all []footprint) {
-	add := func(what, impl string, n int, make func() any) {
-		all = append(all, footprint{what, impl, heapOf(n, make)})
-	}
-	each := func(n, times int, set func(tx *tm.Tx, k int)) {
-		for range times {
-			for k := range n {
-				_ = tm.Atomically(func(tx *tm.Tx) error { set(tx, k*40_503%n); return nil })
-			}
+func footprints() []footprint {
+	return slices.Concat(mapFootprints(), orderedFootprints(), listFootprints())
+}
+
+func add(all *[]footprint, what, impl string, n int, make func() any) {
+	*all = append(*all, footprint{what, impl, heapOf(n, make)})
+}
+
+// write calls set for each key below n, in no order, in transactions of their own, as often.
+func write(n, times int, set func(tx *tm.Tx, k int)) {
+	for range times {
+		for k := range n {
+			_ = tm.Atomically(func(tx *tm.Tx) error { set(tx, k*40_503%n); return nil })
 		}
 	}
-	const keys = mapKeys
-	add("map of 10000", "Go", keys, func() any {
+}
+
+var times = map[int]string{1: "tm", 2: "tm, written twice"}
+
+func mapFootprints() (all []footprint) {
+	const what = "map of 10000"
+	add(&all, what, "Go", mapKeys, func() any {
 		m := map[int]int{}
-		for k := range keys {
+		for k := range mapKeys {
 			m[k] = k
 		}
 		return m
 	})
-	add("map of 10000", "sync.Map", keys, func() any {
+	add(&all, what, "sync.Map", mapKeys, func() any {
 		m := new(sync.Map)
-		for k := range keys {
+		for k := range mapKeys {
 			m.Store(k, k)
 		}
 		return m
 	})
-	for times := 1; times <= 2; times++ {
-		name := []string{"", "tm", "tm, written twice"}[times]
-		add("map of 10000", name, keys, func() any {
+	for n := 1; n <= 2; n++ {
+		add(&all, what, times[n], mapKeys, func() any {
 			m := new(container.Map[int, int])
-			each(keys, times, func(tx *tm.Tx, k int) { m.Set(tx, k, k) })
+			write(mapKeys, n, func(tx *tm.Tx, k int) { m.Set(tx, k, k) })
 			return m
 		})
 	}
-	add("ordered map of 65536", "tidwall/btree", orderedKeys, func() any {
+	return all
+}
+
+func orderedFootprints() (all []footprint) {
+	const what = "ordered map of 65536"
+	add(&all, what, "tidwall/btree", orderedKeys, func() any {
 		m := btree.NewMap[int, int](0)
 		for i := range orderedKeys {
 			m.Set(i*40_503%orderedKeys, i)
 		}
 		return m
 	})
-	for times := 1; times <= 2; times++ {
-		name := []string{"", "tm", "tm, written twice"}[times]
-		add("ordered map of 65536", name, orderedKeys, func() any {
+	for n := 1; n <= 2; n++ {
+		add(&all, what, times[n], orderedKeys, func() any {
 			m := new(container.OrderedMap[int, int])
-			each(orderedKeys, times, func(tx *tm.Tx, k int) { m.Set(tx, k, k) })
+			write(orderedKeys, n, func(tx *tm.Tx, k int) { m.Set(tx, k, k) })
 			return m
 		})
 	}
-	add("list of 10000", "Go", keys, func() any {
+	return all
+}
+
+func listFootprints() (all []footprint) {
+	const what = "list of 10000"
+	add(&all, what, "Go", mapKeys, func() any {
 		var s []int
-		for k := range keys {
+		for k := range mapKeys {
 			s = append(s, k)
 		}
 		return s
 	})
-	add("list of 10000", "tm", keys, func() any {
+	add(&all, what, "tm", mapKeys, func() any {
 		l := new(container.List[int])
-		each(keys, 1, func(tx *tm.Tx, k int) { l.Append(tx, k) })
+		write(mapKeys, 1, func(tx *tm.Tx, k int) { l.Append(tx, k) })
 		return l
 	})
 	return all

@@ -87,6 +87,25 @@ func emptied(from, to int) (o []operation) {
 	return o
 }
 
+func queueTake() operation {
+	return operation{"take",
+		func(tx *tm.Tx, w *world) any { x, ok := w.q.Take(tx); return pair{x, ok} },
+		func(s *state) (any, bool) {
+			if len(s.q) == 0 {
+				return pair{}, !s.closed
+			}
+			x := s.q[0]
+			s.q = s.q[1:]
+			return pair{x, true}, false
+		}, false}
+}
+
+func queueClose() operation {
+	return operation{"close",
+		func(tx *tm.Tx, w *world) any { w.q.Close(tx); return nil },
+		func(s *state) (any, bool) { s.closed = true; return nil, false }, false}
+}
+
 // explorer is one instance of an exploration.
 type explorer struct {
 	w       *world

@@ -31,6 +31,9 @@ func TestLinearizable(t *testing.T) {
 				orderedSet(k, r.IntN(50)), orderedSet(k, r.IntN(50)), orderedDelete(k), orderedGet(k, r.IntN(2) == 0), orderedRange(k-20, k+20, r.IntN(2) == 0),
 			}[r.IntN(5)]
 		},
+		"queue": func(r *rand.Rand) operation {
+			return []operation{queuePut(r.IntN(50), 1000), queueTryTake(), both(queueTryTake(), count(1))}[r.IntN(3)]
+		},
 		"mixed": func(r *rand.Rand) operation {
 			k := r.IntN(4)
 			return []operation{

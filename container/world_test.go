@@ -296,23 +296,17 @@ func queuePut(x, capacity int) operation {
 		}, false}
 }
 
-func queueTake() operation {
-	return operation{"take",
-		func(tx *tm.Tx, w *world) any { x, ok := w.q.Take(tx); return pair{x, ok} },
+func queueTryTake() operation {
+	return operation{"try to take",
+		func(tx *tm.Tx, w *world) any { x, ok := w.q.TryTake(tx); return pair{x, ok} },
 		func(s *state) (any, bool) {
 			if len(s.q) == 0 {
-				return pair{}, !s.closed
+				return pair{}, false
 			}
 			x := s.q[0]
 			s.q = s.q[1:]
 			return pair{x, true}, false
 		}, false}
-}
-
-func queueClose() operation {
-	return operation{"close",
-		func(tx *tm.Tx, w *world) any { w.q.Close(tx); return nil },
-		func(s *state) (any, bool) { s.closed = true; return nil, false }, false}
 }
 
 // both is one operation and then another, in one transaction.
