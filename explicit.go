@@ -124,6 +124,9 @@ func (tx *Tx) Write(s *orec.Slot, v *orec.Version) {
 	tx.writes[i].New = v
 }
 
+// Wrote reports whether tx has written anything. Wait-free.
+func (tx *Tx) Wrote() bool { return tx.filter != 0 }
+
 // Pending returns the version of s that tx has written since the last
 // savepoint, which its author may still change in place; nil if there is none.
 // Wait-free.

@@ -11,7 +11,7 @@ import (
 // slotHash spreads slot addresses. Slots do not move: a Tx holds their address,
 // so they are on the heap.
 func slotHash(s *orec.Slot) uint64 {
-	return uint64(uintptr(unsafe.Pointer(s))>>3) * 0x9e3779b97f4a7c15
+	return uint64(word.Address(unsafe.Pointer(s))>>3) * 0x9e3779b97f4a7c15
 }
 
 // filterBit is the bit of a slot in Tx.filter.
@@ -171,12 +171,12 @@ func (tx *Tx) sortWrites() {
 	switch w := tx.writes; len(w) {
 	case 0, 1:
 	case 2:
-		if uintptr(unsafe.Pointer(w[0].Slot)) > uintptr(unsafe.Pointer(w[1].Slot)) {
+		if word.Address(unsafe.Pointer(w[0].Slot)) > word.Address(unsafe.Pointer(w[1].Slot)) {
 			w[0], w[1] = w[1], w[0]
 		}
 	default:
 		slices.SortFunc(w, func(a, b orec.WriteEntry) int {
-			if uintptr(unsafe.Pointer(a.Slot)) < uintptr(unsafe.Pointer(b.Slot)) {
+			if word.Address(unsafe.Pointer(a.Slot)) < word.Address(unsafe.Pointer(b.Slot)) {
 				return -1
 			}
 			return 1

@@ -32,6 +32,31 @@ func (tx *Tx) Read(s *orec.Slot) *orec.Version {
 	return n
 }
 
+// Bound is for data structures that inline the way that a View reads: the version
+// at the head of a slot is what Read would return if its stamp is not above Bound.
+// Otherwise, and always outside of a View, where Bound is 0, ask Read. Wait-free.
+func (tx *Tx) Bound() uint64 { return tx.viewBound }
+
+// Peek is Read without a trace: nothing makes the transaction fail when s
+// changes after it. It is for data structures whose author can argue that what
+// was concluded from s follows from slots that were read with Read as well, as
+// the way down a search tree follows from where it has ended. Of two Peeks the
+// second may see a newer state than the first, if the snapshot has moved between
+// them. Lock-free.
+func (tx *Tx) Peek(s *orec.Slot) *orec.Version {
+	if tx.filter != 0 {
+		if i := tx.findWrite(s); i >= 0 {
+			return tx.writes[i].New
+		}
+	}
+	// Pairs with the compare-and-swap that installed the head, as in Read.
+	n := s.Head.Load()
+	if n == nil || n.Stamp.Load() > tx.snapshot {
+		n = tx.readSlow(s)
+	}
+	return n
+}
+
 // readSlow finds the version of s in the snapshot: it moves the snapshot
 // forward, helps, or walks to older versions.
 func (tx *Tx) readSlow(s *orec.Slot) *orec.Version {

@@ -18,10 +18,11 @@ type bar struct {
 	counter, cycle float64
 }
 
-func ratio(l Line) Spread     { return l.Ratio }
-func transfers(l Line) Spread { return l.Transfers }
-func scaling(l Line) Spread   { return l.Scaling }
-func ofMachine(l Line) Spread { return l.OfMachine }
+func nanoseconds(l Line) Spread { return l.Ns }
+func ratio(l Line) Spread       { return l.Ratio }
+func transfers(l Line) Spread   { return l.Transfers }
+func scaling(l Line) Spread     { return l.Scaling }
+func ofMachine(l Line) Spread   { return l.OfMachine }
 
 // bars are for the implementation tm, with GOGC=400.
 var bars = []bar{
@@ -31,6 +32,10 @@ var bars = []bar{
 	{"sum of 1000, to the mutex's", "work=sum/vars=1000", 1, ratio, false, 5.5, 5.5},
 	{"own transfers on two goroutines, part of the machine's scaling", "work=transfer/vars=own", 2, ofMachine, true, 0, 0.8},
 	{"shared transfers on two goroutines, throughput against one", "work=transfer/vars=shared", 2, scaling, true, 1, 1},
+	{"map of 10000 keys, 10 % updates, ns", "container=map/keys=10000/updates=10", 1, nanoseconds, false, 75, 75},
+	{"map on two goroutines, part of the machine's scaling", "container=map/keys=10000/updates=10", 2, ofMachine, true, 0.8, 0.8},
+	{"ordered map of 65536 keys, 10 % updates, ns", "container=ordered/keys=65536/updates=10", 1, nanoseconds, false, 400, 400},
+	{"sum of a list of 1000, to the mutex's", "container=list/sum=1000", 1, ratio, false, 6, 6},
 }
 
 // limit returns the bar with the clock of that name.

@@ -18,8 +18,8 @@ import (
 // TestWorkloadsAreRight: every implementation leaves the variables as the work
 // must leave them, with several goroutines at once.
 func TestWorkloadsAreRight(t *testing.T) {
-	for _, w := range Workloads() {
-		for _, impl := range Implementations {
+	for _, w := range slices.Concat(Workloads(), ContainerWorkloads()) {
+		for _, impl := range w.implementations() {
 			for _, g := range w.Goroutines {
 				r := w.Make(impl, g)
 				counts := make([]tally, g)
@@ -41,8 +41,8 @@ func TestWorkloadsAreRight(t *testing.T) {
 
 // TestChecksCanFail: a variable changed behind the work's back must not pass.
 func TestChecksCanFail(t *testing.T) {
-	for _, w := range Workloads() {
-		for _, impl := range Implementations {
+	for _, w := range slices.Concat(Workloads(), ContainerWorkloads()) {
+		for _, impl := range w.implementations() {
 			g := w.Goroutines[0]
 			r := w.Make(impl, g)
 			r.Batch(0, 10)
@@ -71,7 +71,7 @@ func TestOwnVariables(t *testing.T) {
 func TestNamesAreForBenchstat(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z-]+=[a-z0-9-]+(/[a-z-]+=[a-z0-9-]+)*$`)
 	seen := map[string]bool{}
-	for _, w := range Workloads() {
+	for _, w := range slices.Concat(Workloads(), ContainerWorkloads()) {
 		require.Regexp(t, form, w.Name)
 		require.False(t, seen[w.Name], "%s twice", w.Name)
 		seen[w.Name] = true
@@ -131,7 +131,7 @@ func TestBars(t *testing.T) {
 	require.NotContains(t, table("counter", 1), "own", "the counter has no such bar")
 	require.Equal(t, 4, strings.Count(table("cycle", 1), "\n|"), "a header of two lines and one line a bar")
 	for _, b := range bars {
-		require.True(t, slices.ContainsFunc(Workloads(), func(w Workload) bool {
+		require.True(t, slices.ContainsFunc(slices.Concat(Workloads(), ContainerWorkloads()), func(w Workload) bool {
 			return w.Name == b.workload && slices.Contains(w.Goroutines, b.goroutines)
 		}), "%s: nothing measures it", b.what)
 	}
@@ -193,9 +193,9 @@ func TestDocumentIsCurrent(t *testing.T) {
 }
 
 func BenchmarkTM(b *testing.B) {
-	for _, w := range Workloads() {
+	for _, w := range slices.Concat(Workloads(), ContainerWorkloads()) {
 		for _, g := range w.Goroutines {
-			for _, impl := range Implementations {
+			for _, impl := range w.implementations() {
 				b.Run(fmt.Sprintf("%s/goroutines=%d/impl=%s", w.Name, g, impl), func(b *testing.B) {
 					r := w.Make(impl, g)
 					b.ReportAllocs()

@@ -103,7 +103,7 @@ func measureRound(w Workload, d time.Duration) (round, error) {
 		if g > 1 {
 			r.machine[g] = alone / measure(spinning, g, d/asidePart).ns
 		}
-		for _, impl := range Implementations {
+		for _, impl := range w.implementations() {
 			runtime.GC() // each begins with the same heap
 			run := w.Make(impl, g)
 			c := measure(run, g, d)
@@ -118,17 +118,23 @@ func measureRound(w Workload, d time.Duration) (round, error) {
 
 // Config says how to measure.
 type Config struct {
-	Rounds   int
-	Time     time.Duration // of one measurement
-	Select   func(name string) bool
-	Progress func(name string)
+	Rounds int
+	Time   time.Duration // of one measurement
+	// Workloads are those to choose from; nil: those of Workloads.
+	Workloads []Workload
+	Select    func(name string) bool
+	Progress  func(name string)
 }
 
 // Measure runs the selected workloads and returns a Line for each
 // implementation and number of goroutines.
 func Measure(c Config) ([]Line, error) {
 	var lines []Line
-	for _, w := range Workloads() {
+	all := c.Workloads
+	if all == nil {
+		all = Workloads()
+	}
+	for _, w := range all {
 		if c.Select != nil && !c.Select(w.Name) {
 			continue
 		}

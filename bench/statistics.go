@@ -55,7 +55,7 @@ func each(rounds []round, f func(r round) float64) (xs []float64) {
 // summarize makes the lines of one workload.
 func summarize(w Workload, rounds []round) (lines []Line) {
 	for _, g := range w.Goroutines {
-		for _, impl := range Implementations {
+		for _, impl := range w.implementations() {
 			here, base, alone := position{impl, g}, position{Baseline, g}, position{impl, 1}
 			l := Line{
 				Workload: w.Name, Implementation: impl, Goroutines: g,

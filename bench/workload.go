@@ -12,7 +12,11 @@
 // package.
 package bench
 
-import "github.com/ungil/tm"
+import (
+	"slices"
+
+	"github.com/ungil/tm"
+)
 
 // A Workload is one kind of work.
 type Workload struct {
@@ -23,12 +27,16 @@ type Workload struct {
 	Goroutines []int
 	// Make sets up a run by one of Implementations.
 	Make func(implementation string, goroutines int) Run
+	// Others lists implementations besides those of every workload.
+	Others []string
 }
+
+func (w *Workload) implementations() []string { return slices.Concat(Implementations, w.Others) }
 
 // Baseline is the implementation that the others are compared with.
 const Baseline = "mutex"
 
-// Implementations are what every workload is made with.
+// Implementations are what every workload is made with; a workload may have others.
 var Implementations = []string{"tm", Baseline}
 
 // A Run is a workload that is set up.
@@ -55,13 +63,13 @@ const (
 func Workloads() []Workload {
 	all := []int{1, 2, 8}
 	return []Workload{
-		{"work=counter", all, makeCounter},
-		{"work=transfer/vars=own", all, func(impl string, g int) Run { return makeTransfer(impl, g, true) }},
-		{"work=transfer/vars=shared", all, func(impl string, g int) Run { return makeTransfer(impl, g, false) }},
-		{"work=sum/vars=10", all, func(impl string, _ int) Run { return makeSum(impl, 10) }},
-		{"work=sum/vars=1000", all, func(impl string, _ int) Run { return makeSum(impl, 1000) }},
-		{"work=update/reads=50/writes=2", all, makeUpdate},
-		{"work=long-view/vars=1000/beside=transfers", []int{2, 8}, makeLongView},
+		{"work=counter", all, makeCounter, nil},
+		{"work=transfer/vars=own", all, func(impl string, g int) Run { return makeTransfer(impl, g, true) }, nil},
+		{"work=transfer/vars=shared", all, func(impl string, g int) Run { return makeTransfer(impl, g, false) }, nil},
+		{"work=sum/vars=10", all, func(impl string, _ int) Run { return makeSum(impl, 10) }, nil},
+		{"work=sum/vars=1000", all, func(impl string, _ int) Run { return makeSum(impl, 1000) }, nil},
+		{"work=update/reads=50/writes=2", all, makeUpdate, nil},
+		{"work=long-view/vars=1000/beside=transfers", []int{2, 8}, makeLongView, nil},
 	}
 }
 

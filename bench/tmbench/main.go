@@ -20,7 +20,7 @@ type options struct {
 	rounds                       int
 	length                       time.Duration
 	filter, out, benchstat, save string
-	markdown                     bool
+	markdown, containers         bool
 	interpreter                  string
 }
 
@@ -29,6 +29,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 9, "rounds of each measurement")
 	flag.DurationVar(&o.length, "time", 200*time.Millisecond, "length of one measurement")
 	flag.StringVar(&o.filter, "filter", "", "only workloads whose name matches this regular expression")
+	flag.BoolVar(&o.containers, "containers", false, "the workloads of package container, and the memory that their elements take")
 	flag.StringVar(&o.out, "out", "", "write the tables, or the document, to this file instead of the standard output")
 	flag.StringVar(&o.benchstat, "benchstat", "", "append lines for benchstat to this file")
 	flag.StringVar(&o.save, "save", "", "write the measurement to this file, for -markdown")
@@ -61,8 +62,12 @@ func run(o options, args []string) error {
 		os.Setenv("GOGC", "400") // shown with the figures
 		debug.SetGCPercent(400)
 	}
+	var workloads []bench.Workload // nil: those of the engine
+	if o.containers {
+		workloads = bench.ContainerWorkloads()
+	}
 	lines, err := bench.Measure(bench.Config{
-		Rounds: o.rounds, Time: o.length, Select: matching.MatchString,
+		Rounds: o.rounds, Time: o.length, Workloads: workloads, Select: matching.MatchString,
 		Progress: func(name string) { fmt.Fprintf(os.Stderr, "%s\n", name) },
 	})
 	if err != nil {
@@ -77,7 +82,13 @@ func run(o options, args []string) error {
 
 // report writes s in all the forms that are asked for.
 func report(o options, s bench.Section) error {
-	if err := write(o.out, os.O_TRUNC, s.Write); err != nil {
+	tables := func(w io.Writer) {
+		s.Write(w)
+		if o.containers {
+			bench.Memory(w)
+		}
+	}
+	if err := write(o.out, os.O_TRUNC, tables); err != nil {
 		return err
 	}
 	if o.benchstat != "" {

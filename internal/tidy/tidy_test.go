@@ -36,6 +36,7 @@ var layers = []struct {
 	{"clock", []string{"internal/word", "internal/setting", "asm"}},
 	{".", []string{"internal/word", "internal/setting", "orec", "asm", "clock"}},
 	{"runtime", []string{"internal/word", "internal/setting", "orec", "clock", "."}},
+	{"container", []string{"internal/word", "orec", "clock", "."}},
 	{"starlark/compile", nil},
 	{"starlark/value", []string{"orec", ".", "runtime", "internal/word"}},
 	{"starlark/lib", []string{"starlark/value"}},

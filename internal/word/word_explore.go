@@ -266,3 +266,25 @@ func (p *Pool) Put(x any) {
 	l := p.list()
 	*l = append(*l, x)
 }
+
+// numbers has the words in the order in which Address was first asked; nil:
+// addresses are used.
+var numbers map[unsafe.Pointer]uintptr
+
+// NumberAddresses lets Address number words as it meets them, from the start.
+// Where words are allocated while the explorer runs, their addresses differ from run to
+// run, and what depends on their order would too.
+func NumberAddresses() { numbers = map[unsafe.Pointer]uintptr{} }
+
+// Address gives a word's place in the order of addresses.
+func Address(p unsafe.Pointer) uintptr {
+	if numbers == nil {
+		return uintptr(p)
+	}
+	n, ok := numbers[p]
+	if !ok {
+		n = uintptr(len(numbers)+1) * unsafe.Sizeof(n)
+		numbers[p] = n
+	}
+	return n
+}

@@ -22,3 +22,7 @@ func resetForExplorer() {
 	karma, topLevel, patience = ordinaryKarma, ordinaryTopLevel, ordinaryPatience
 	clear(queues[:])
 }
+
+// ResetForExplorer is for explorations in other packages, which run the engine
+// as well. It exists under the build tag tmexplore only.
+func ResetForExplorer() { resetForExplorer() }

@@ -1,0 +1,187 @@
+package container
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ungil/tm"
+)
+
+// What conflicts with what: two transactions that overlap, of which the second
+// one to commit fails exactly if they conflict.
+
+// conflicts reports whether b fails when a commits while b runs, or the other
+// way round.
+func conflicts(a, b func(tx *tm.Tx)) bool {
+	for _, order := range [][2]func(tx *tm.Tx){{a, b}, {b, a}} {
+		t1, t2 := tm.Begin(), tm.Begin()
+		order[0](t1)
+		order[1](t2)
+		if !t1.Commit() {
+			panic("the first one to commit failed")
+		}
+		if !t2.Commit() {
+			return true
+		}
+	}
+	return false
+}
+
+func TestMapConflicts(t *testing.T) {
+	var m Map[int, int]
+	atomically(func(tx *tm.Tx) {
+		for i := range 1000 {
+			m.Set(tx, i, i)
+		}
+	})
+	set := func(k int) func(tx *tm.Tx) { return func(tx *tm.Tx) { m.Set(tx, k, 1) } }
+	get := func(k int) func(tx *tm.Tx) { return func(tx *tm.Tx) { m.Get(tx, k); m.Set(tx, 999, 3) } }
+	length := func(tx *tm.Tx) { m.Len(tx); m.Set(tx, 999, 3) }
+	for i := range 500 {
+		require.False(t, conflicts(set(i), set(i+400)), "updates of %d and %d", i, i+400)
+		require.False(t, conflicts(set(i), get(i+400)))
+		require.False(t, conflicts(set(i), length), "an update changes no length")
+	}
+	require.True(t, conflicts(set(1), set(1)))
+	require.True(t, conflicts(set(1), get(1)))
+	n := 2000
+	insert := func(tx *tm.Tx) { n++; m.Set(tx, n, 1) }
+	require.True(t, conflicts(insert, length))
+	require.True(t, conflicts(insert, func(tx *tm.Tx) {
+		for range m.All(tx) {
+		}
+		m.Set(tx, 999, 3)
+	}))
+}
+
+// TestMapInsertConflicts measures how often inserts of different keys meet,
+// against the probability that the documentation states.
+func TestMapInsertConflicts(t *testing.T) {
+	const pairs = 4000
+	for _, size := range []int{0, 100, 1000} {
+		met := 0
+		var m Map[int, int]
+		next := 0
+		fresh := func(tx *tm.Tx) { next++; m.Set(tx, next, 1) }
+		grow := func(n int) {
+			for range n {
+				atomically(fresh)
+			}
+		}
+		grow(size)
+		for i := range pairs {
+			if size == 0 && i%2 == 0 {
+				m = Map[int, int]{}
+			}
+			t1, t2 := tm.Begin(), tm.Begin()
+			fresh(t1)
+			fresh(t2)
+			require.True(t, t1.Commit())
+			if !t2.Commit() {
+				met++
+			}
+			// The size stays about what it was.
+			atomically(func(tx *tm.Tx) { m.Delete(tx, next); m.Delete(tx, next-1) })
+		}
+		// Twice the expected number, so that chance does not fail the test: the
+		// standard deviation of 62 is 8.
+		t.Logf("%d keys: %d of %d pairs of inserts conflict", size, met, pairs)
+		require.Less(t, met, 2*pairs/(size+64)+10)
+	}
+}
+
+func TestListConflicts(t *testing.T) {
+	var l List[int]
+	var v tm.Var[int]
+	atomically(func(tx *tm.Tx) {
+		for i := range 70 { // two full blocks and a part of the third
+			l.Append(tx, i)
+		}
+	})
+	app := func(tx *tm.Tx) { l.Append(tx, 1) }
+	pop := func(tx *tm.Tx) { l.Pop(tx) }
+	front := func(tx *tm.Tx) { l.PopFront(tx) }
+	at := func(i int) func(tx *tm.Tx) {
+		return func(tx *tm.Tx) { v.Set(tx, l.At(tx, i)) }
+	}
+	set := func(i int) func(tx *tm.Tx) { return func(tx *tm.Tx) { l.SetAt(tx, i, 5) } }
+	require.True(t, conflicts(app, app))
+	require.True(t, conflicts(pop, pop))
+	require.True(t, conflicts(pop, app))
+	require.True(t, conflicts(front, front))
+	require.False(t, conflicts(app, front))
+	require.False(t, conflicts(pop, front))
+	for i := range 20 { // not so many that the ring grows
+		require.False(t, conflicts(app, at(3*i)), "Append and At(%d)", 3*i)
+	}
+	atomically(func(tx *tm.Tx) {
+		for range 40 {
+			l.Pop(tx)
+		}
+	})
+	for i := range 20 {
+		require.True(t, conflicts(set(i), set(i)))
+		require.False(t, conflicts(app, set(i)), "Append and SetAt(%d)", i)
+		require.False(t, conflicts(set(i), set(i+1)))
+		require.False(t, conflicts(set(i), at(i+20)))
+	}
+
+	// A queue whose ends meet: no conflict unless it is empty.
+	var q List[int]
+	app = func(tx *tm.Tx) { q.Append(tx, 1) }
+	front = func(tx *tm.Tx) { q.PopFront(tx); v.Set(tx, 1) }
+	atomically(app)
+	atomically(front)
+	require.True(t, conflicts(app, front), "one needs to know that the list is empty")
+	atomically(app)
+	require.False(t, conflicts(app, front))
+}
+
+// TestListPacked: the copy of a block that an Append fills never differs from its
+// cells, whatever else is done to them at the same time.
+func TestListPacked(t *testing.T) {
+	for _, other := range []func(l *List[int], tx *tm.Tx){
+		func(l *List[int], tx *tm.Tx) { l.SetAt(tx, 5, 99) },
+		func(l *List[int], tx *tm.Tx) { l.PopFront(tx) },
+		func(l *List[int], tx *tm.Tx) { l.Pop(tx) },
+	} {
+		for _, fillFirst := range []bool{true, false} {
+			var l List[int]
+			atomically(func(tx *tm.Tx) {
+				for i := range blockSize - 1 {
+					l.Append(tx, i)
+				}
+			})
+			t1, t2 := tm.Begin(), tm.Begin()
+			l.Append(t1, -1)
+			other(&l, t2)
+			if fillFirst {
+				require.True(t, t1.Commit())
+				require.False(t, t2.Commit(), "it has seen the block without a copy")
+			} else {
+				require.True(t, t2.Commit())
+				require.False(t, t1.Commit(), "it has copied what was changed")
+			}
+			view(func(tx *tm.Tx) {
+				i := 0
+				for x := range l.Values(tx) {
+					require.Equal(t, l.At(tx, i), x)
+					i++
+				}
+				require.Equal(t, l.Len(tx), i)
+			})
+		}
+	}
+}
+
+func TestCounterConflicts(t *testing.T) {
+	var c Counter
+	var v tm.Var[int]
+	add := func(tx *tm.Tx) { c.Add(tx, 1) }
+	value := func(tx *tm.Tx) { c.Value(tx); v.Set(tx, 1) }
+	for range 10 {
+		require.False(t, conflicts(add, add))
+	}
+	require.True(t, conflicts(add, value))
+}

@@ -1,0 +1,236 @@
+package container
+
+import (
+	"maps"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ungil/tm"
+)
+
+// checkTrie compares a trie with a map in every way that the trie can be read.
+func checkTrie(t *testing.T, tx *tm.Tx, m *trie[int, int], hash func(int) uint64, model map[int]int) {
+	t.Helper()
+	require.Equal(t, len(model), int(m.root().count.Value(tx)), "length")
+	seen := map[int]int{}
+	m.all(tx, func(k, v int) bool {
+		require.NotContains(t, seen, k, "a key twice")
+		seen[k] = v
+		return true
+	})
+	require.Equal(t, model, seen)
+	for k, v := range model {
+		got, ok := m.get(tx, hash(k), k)
+		require.True(t, ok, "key %d", k)
+		require.Equal(t, v, got, "key %d", k)
+	}
+}
+
+// mapScript drives a trie whose hashes meet often: hash is chosen by the script.
+func mapScript(t *testing.T, bytes []byte) {
+	s := &script{bytes}
+	spread := []func(int) uint64{
+		func(k int) uint64 { return uint64(k) * 0x9e3779b97f4a7c15 },
+		func(k int) uint64 { return uint64(k%7) << 2 },  // differ only in the last step; buckets
+		func(k int) uint64 { return uint64(k) },         // deep; every four in a bucket
+		func(k int) uint64 { return uint64(k%3) << 50 }, // buckets further up
+	}
+	hash := spread[s.next(len(spread))]
+	m, model := new(trie[int, int]), map[int]int{}
+	drive(s, func(tx *tm.Tx) {
+		k := s.next(40)
+		switch want, has := model[k]; s.next(5) {
+		case 0, 1:
+			v := s.next(256)
+			m.set(tx, hash(k), k, v)
+			model[k] = v
+		case 2:
+			v, ok := m.delete(tx, hash(k), k)
+			require.Equal(t, has, ok)
+			require.Equal(t, want, v)
+			delete(model, k)
+		case 3:
+			v, ok := m.get(tx, hash(k), k)
+			require.Equal(t, has, ok)
+			require.Equal(t, want, v)
+		case 4:
+			checkTrie(t, tx, m, hash, model)
+		}
+	}, func() func() {
+		saved := maps.Clone(model)
+		return func() { model = maps.Clone(saved) }
+	})
+	view(func(tx *tm.Tx) { checkTrie(t, tx, m, hash, model) })
+}
+
+func TestMapIsAMap(t *testing.T) { scripts(t, 400, 300, mapScript) }
+
+func FuzzMap(f *testing.F) {
+	f.Add([]byte{0, 5, 5, 1, 0, 7, 2, 2, 3})
+	f.Add([]byte{1, 5, 1, 1, 0, 7, 8, 0, 9, 15, 0, 3, 8, 2, 1, 2})
+	f.Fuzz(func(t *testing.T, b []byte) { mapScript(t, b) })
+}
+
+func TestMap(t *testing.T) {
+	var m Map[string, int]
+	view(func(tx *tm.Tx) {
+		require.Zero(t, m.Len(tx))
+		_, ok := m.Get(tx, "")
+		require.False(t, ok)
+	})
+	atomically(func(tx *tm.Tx) {
+		for i, k := range []string{"one", "two", "three"} {
+			m.Set(tx, k, i+1)
+		}
+		m.Set(tx, "two", 22)
+		v, ok := m.Delete(tx, "one")
+		require.True(t, ok)
+		require.Equal(t, 1, v)
+		_, ok = m.Delete(tx, "one")
+		require.False(t, ok)
+	})
+	view(func(tx *tm.Tx) {
+		require.Equal(t, map[string]int{"two": 22, "three": 3}, maps.Collect(m.All(tx)))
+		keys, sum := map[string]bool{}, 0
+		for k := range m.Keys(tx) {
+			keys[k] = true
+		}
+		for v := range m.Values(tx) {
+			sum += v
+		}
+		require.Equal(t, map[string]bool{"two": true, "three": true}, keys)
+		require.Equal(t, 25, sum)
+		for range m.All(tx) {
+			break
+		}
+	})
+}
+
+// TestMapKeys: keys of which Go's map says something special.
+func TestMapKeys(t *testing.T) {
+	var floats Map[float64, int]
+	atomically(func(tx *tm.Tx) {
+		floats.Set(tx, math.NaN(), 1)
+		floats.Set(tx, math.NaN(), 2)
+		floats.Set(tx, 0, 3)
+		floats.Set(tx, math.Copysign(0, -1), 4)
+		_, ok := floats.Get(tx, math.NaN())
+		require.False(t, ok, "a NaN is equal to nothing")
+		_, ok = floats.Delete(tx, math.NaN())
+		require.False(t, ok)
+		v, _ := floats.Get(tx, 0)
+		require.Equal(t, 4, v, "0 equals -0")
+		require.Equal(t, 3, floats.Len(tx))
+		n := 0
+		for range floats.All(tx) {
+			n++
+		}
+		require.Equal(t, 3, n)
+	})
+	var anys Map[any, int]
+	atomically(func(tx *tm.Tx) {
+		for i, k := range []any{nil, 1, int64(1), "1", [2]string{"a", "b"}, struct{ x any }{2.5}, (*int)(nil)} {
+			anys.Set(tx, k, i)
+		}
+		require.Equal(t, 7, anys.Len(tx))
+		v, ok := anys.Get(tx, nil)
+		require.True(t, ok)
+		require.Equal(t, 0, v)
+		v, _ = anys.Get(tx, struct{ x any }{2.5})
+		require.Equal(t, 5, v)
+		require.Panics(t, func() { anys.Set(tx, []int{1}, 0) }, "as in Go's map")
+	})
+	type large struct{ words [100]int }
+	var larges Map[large, large]
+	atomically(func(tx *tm.Tx) {
+		for i := range 50 {
+			larges.Set(tx, large{[100]int{99: i}}, large{[100]int{50: i}})
+		}
+		for i := range 50 {
+			v, ok := larges.Get(tx, large{[100]int{99: i}})
+			require.True(t, ok)
+			require.Equal(t, i, v.words[50])
+		}
+	})
+}
+
+// TestMapChangesInLoop: what All promises to a loop that changes the map.
+func TestMapChangesInLoop(t *testing.T) {
+	var m Map[int, int]
+	atomically(func(tx *tm.Tx) {
+		for i := range 3000 {
+			m.Set(tx, i, i)
+		}
+	})
+	atomically(func(tx *tm.Tx) {
+		seen := map[int]bool{}
+		for k := range m.All(tx) {
+			require.False(t, seen[k], "%d twice", k)
+			seen[k] = true
+			if k >= 3000 {
+				continue
+			}
+			m.Delete(tx, k)        // itself
+			m.Set(tx, k+10_000, k) // may be produced or not
+			if other := (k * 7) % 3000; !seen[other] {
+				m.Delete(tx, other)
+				seen[other] = true // so the loop must not come to it
+			}
+		}
+		for i := range 3000 {
+			_, ok := m.Get(tx, i)
+			require.False(t, ok)
+		}
+	})
+}
+
+// TestTrieShrinks: no branch stays when all keys go.
+func TestTrieShrinks(t *testing.T) {
+	var m Map[int, int]
+	for i := range 2000 {
+		atomically(func(tx *tm.Tx) { m.Set(tx, i, i) })
+	}
+	branches := func() (n int) {
+		var count func(tx *tm.Tx, b *branch)
+		count = func(tx *tm.Tx, b *branch) {
+			n++
+			for i := range b.places {
+				if v := tx.Read(&b.places[i]); kindOf(v) == kindBranch {
+					count(tx, as[branch](v))
+				}
+			}
+		}
+		view(func(tx *tm.Tx) {
+			for i := range m.trie.root().places {
+				if v := tx.Read(&m.trie.root().places[i]); kindOf(v) == kindBranch {
+					count(tx, as[branch](v))
+				}
+			}
+		})
+		return n
+	}
+	require.Greater(t, branches(), 60)
+	for i := range 2000 {
+		atomically(func(tx *tm.Tx) { m.Delete(tx, i) })
+	}
+	require.Zero(t, branches())
+	view(func(tx *tm.Tx) { require.Zero(t, m.Len(tx)) })
+}
+
+func TestSet(t *testing.T) {
+	var s Set[string]
+	atomically(func(tx *tm.Tx) {
+		require.True(t, s.Add(tx, "a"))
+		require.False(t, s.Add(tx, "a"))
+		require.True(t, s.Add(tx, "b"))
+		require.True(t, s.Has(tx, "b"))
+		require.True(t, s.Delete(tx, "b"))
+		require.False(t, s.Delete(tx, "b"))
+		require.Equal(t, 1, s.Len(tx))
+		for k := range s.All(tx) {
+			require.Equal(t, "a", k)
+		}
+	})
+}
