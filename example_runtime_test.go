@@ -166,3 +166,54 @@ func ExampleKernel() {
 	fmt.Println(tm.Kernel() == "asm" || tm.Kernel() == "go")
 	// Output: true
 }
+
+// A data structure goes down its nodes with Peek and reads with Read where the way has
+// ended: a change further up does not make the transaction fail.
+func ExampleTx_Peek() {
+	var up, down cell
+	write := func(c *cell, x int) {
+		tx := tm.Begin()
+		v := &cellVersion{value: x}
+		tx.Write(&c.slot, &v.Version)
+		tx.Commit()
+	}
+	tx := tm.Begin()
+	fmt.Println(tx.Peek(&up.slot) == nil, tx.Read(&down.slot) == nil)
+	v := &cellVersion{value: 1}
+	tx.Write(&down.slot, &v.Version)
+	write(&up, 2)
+	fmt.Println(tx.Commit())
+	// Output:
+	// true true
+	// true
+}
+
+// In a View the head's stamp tells whether the head is what Read returns.
+func ExampleTx_Bound() {
+	var c cell
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		v := &cellVersion{value: 7}
+		tx.Write(&c.slot, &v.Version)
+		return nil
+	})
+	_ = tm.View(func(tx *tm.Tx) error {
+		head := c.slot.Head.Load()
+		fmt.Println(head.Stamp.Load() <= tx.Bound(), head == tx.Read(&c.slot))
+		return nil
+	})
+	// Output: true true
+}
+
+// A transaction that has written nothing needs no hooks of its own.
+func ExampleTx_Wrote() {
+	v := tm.NewVar(1)
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		fmt.Println(tx.Wrote())
+		v.Set(tx, 2)
+		fmt.Println(tx.Wrote())
+		return nil
+	})
+	// Output:
+	// false
+	// true
+}

