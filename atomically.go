@@ -126,13 +126,17 @@ func (tx *Tx) backOff() {
 		goruntime.Gosched()
 		return
 	}
-	// xorshift64, Marsaglia 2003.
+	for range tx.nextRandom() & (1<<(tx.aborts+minSpinBits) - 1) {
+		spin()
+	}
+}
+
+// nextRandom is xorshift64, Marsaglia 2003.
+func (tx *Tx) nextRandom() uint64 {
 	tx.random ^= tx.random << 13
 	tx.random ^= tx.random >> 7
 	tx.random ^= tx.random << 17
-	for range tx.random & (1<<(tx.aborts+minSpinBits) - 1) {
-		spin()
-	}
+	return tx.random
 }
 
 //go:noinline

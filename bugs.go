@@ -19,4 +19,7 @@ const (
 	boundAfterSnapshot     = false // I9
 	pinWithoutCheck        = false // I6
 	skipValidation         = false // I3
+	hardwareSkipsReads     = false // I13
+	hardwareLooksThrough   = false // I13
+	hardwareClockFirst     = false // I13
 )

@@ -21,4 +21,7 @@ var (
 	boundAfterSnapshot     = planted == "bound-after-snapshot"
 	pinWithoutCheck        = planted == "pin-without-check"
 	skipValidation         = planted == "skip-validation"
+	hardwareSkipsReads     = planted == "hardware-skips-reads"
+	hardwareLooksThrough   = planted == "hardware-looks-through"
+	hardwareClockFirst     = planted == "hardware-clock-first"
 )

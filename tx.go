@@ -43,6 +43,8 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
+	hardware hardwareMemory
+
 	aborts  int    // consecutive, of the running transaction
 	suspect bool   // registered as possibly blocked by a nested Atomically
 	random  uint64 // state of the back-off's generator

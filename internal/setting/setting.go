@@ -21,6 +21,7 @@ import (
 // known lists each setting and the values it takes; the first is the default.
 var known = map[string][]string{
 	"clock": {"auto", "counter", "cycle"},
+	"rtm":   {"auto", "off"},
 }
 
 var current = parse(os.Getenv("TMDEBUG"), os.Stderr)

@@ -32,7 +32,7 @@ var layers = []struct {
 	{"orec", []string{"internal/word"}},
 	{"asm", nil},
 	{"clock", []string{"internal/word", "internal/setting", "asm"}},
-	{".", []string{"internal/word", "internal/setting", "orec", "clock"}},
+	{".", []string{"internal/word", "internal/setting", "orec", "asm", "clock"}},
 	{"runtime", []string{"internal/word", "internal/setting", "orec", "clock", "."}},
 	{"starlark/compile", nil},
 	{"starlark/value", []string{"orec", ".", "runtime", "internal/word"}},

@@ -1,0 +1,100 @@
+package tm
+
+import (
+	"github.com/ungil/tm/asm"
+	"github.com/ungil/tm/internal/word"
+)
+
+// A hardwareCause is why a try ended, as far as it makes a difference.
+type hardwareCause int
+
+const (
+	causeCommitted hardwareCause = iota
+	causeConflict
+	causeRetry
+	causeCapacity
+	causeOther // an interrupt, a fault, an instruction; codes that we do not use
+	// Those of the kernel's codes.
+	causeBarrier
+	causeAttention
+	causeReadUndecided
+	causeWriteUndecided
+	causeAborted
+	causeOvertaken
+	causeLate
+	causes
+)
+
+var causeNames = [causes]string{
+	"committed", "conflict", "retry", "capacity", "other", "write barrier", "attention",
+	"undecided read", "undecided write", "aborted version", "overtaken", "late clock",
+}
+
+// String names a cause for a person.
+func (c hardwareCause) String() string { return causeNames[c] }
+
+// cause reads a status word. Several bits may be set: one that says what to do
+// goes before one that only gives hope.
+func (s hardwareStatus) cause() hardwareCause {
+	switch code := s.code(); {
+	case s == hardwareCommitted:
+		return causeCommitted
+	case code >= codeBarrier && code < codes:
+		return causeBarrier + hardwareCause(code-codeBarrier)
+	case s&asm.StatusExplicit != 0:
+		return causeOther
+	case s&asm.StatusCapacity != 0:
+		return causeCapacity
+	case s&asm.StatusConflict != 0:
+		return causeConflict
+	case s&asm.StatusRetry != 0:
+		return causeRetry
+	}
+	return causeOther
+}
+
+// hardwareCounts counts what became of the tries of the transactions that one
+// after the other hold an id. Only the id's holder writes it.
+type hardwareCounts struct {
+	id   uint64
+	n    [causes]word.Uint64
+	next *hardwareCounts // fixed before publication
+}
+
+// hardwareCounted is the list of all counts. It only grows, by one node for each id.
+var hardwareCounted word.Pointer[hardwareCounts]
+
+// count notes the end of a try.
+func (h *hardwareMemory) count(c hardwareCause) {
+	n := &h.counts.n[c]
+	// The only writer: no other goroutine's store can be lost. Readers want a
+	// number that was right at some time, and no order.
+	word.StoreUint64(n, n.Load()+1)
+}
+
+// countsOf returns the counts of an id that the caller holds. Lock-free.
+func countsOf(id uint64) *hardwareCounts {
+	for c := hardwareCounted.Load(); c != nil; c = c.next {
+		if c.id == id {
+			return c
+		}
+	}
+	c := &hardwareCounts{id: id}
+	for {
+		c.next = hardwareCounted.Load()
+		// Publishes the node; pairs with the loads here and in hardwareTotals.
+		if hardwareCounted.CompareAndSwap(c.next, c) {
+			return c
+		}
+	}
+}
+
+// hardwareTotals adds up the counts of all ids.
+func hardwareTotals() (sum [causes]uint64) {
+	for c := hardwareCounted.Load(); c != nil; c = c.next {
+		for i := range sum {
+			sum[i] += c.n[i].Load()
+		}
+	}
+	return sum
+}
