@@ -94,6 +94,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (err error, done bool) {
 			return // run again; a Goexit is no panic and goes on
 		}
 		tx.release()
+		nilVarSlow()
 	}()
 	tx.begin()
 	err = fn(tx)

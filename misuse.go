@@ -13,7 +13,7 @@ import (
 // misused and what to do.
 
 func misuseNilVar(what string) string {
-	return "tm: " + what + " of a nil *Var; make one with NewVar, or use a Var by value and take its address"
+	return "tm: " + what + " of a nil *Var (or with a nil *Tx); make one with NewVar, or use a Var by value and take its address"
 }
 
 func misuseEnded(what string) string {

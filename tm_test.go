@@ -52,15 +52,28 @@ func testValues[T comparable](t *testing.T, values ...T) {
 	if got := made.Load(); got != values[0] {
 		t.Errorf("NewVar(%v) holds %v", values[0], got)
 	}
+	var nothing T
+	if got, viewed := inBoth(t, &zero); got != nothing || viewed != nothing {
+		t.Errorf("a Var that was never set holds %v in a transaction and %v in a View", got, viewed)
+	}
 	for _, v := range []*Var[T]{&zero, made} {
 		for _, x := range values {
 			atomically(t, func(tx *Tx) error { v.Set(tx, x); v.Set(tx, v.Get(tx)); return nil })
-			got, err := Do(func(tx *Tx) (T, error) { return v.Get(tx), nil })
-			if err != nil || got != x || v.Load() != x {
-				t.Errorf("after setting %v: Get gives %v, Load %v, error %v", x, got, v.Load(), err)
+			if got, viewed := inBoth(t, v); got != x || viewed != x || v.Load() != x {
+				t.Errorf("after setting %v: %v in a transaction, %v in a View, Load gives %v", x, got, viewed, v.Load())
 			}
 		}
 	}
+}
+
+// inBoth reads v in a transaction and in a View.
+func inBoth[T any](t *testing.T, v *Var[T]) (updating, viewed T) {
+	t.Helper()
+	atomically(t, func(tx *Tx) error { updating = v.Get(tx); return nil })
+	if err := View(func(tx *Tx) error { viewed = v.Get(tx); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return updating, viewed
 }
 
 func TestAnyType(t *testing.T) {
@@ -72,6 +85,9 @@ func TestAnyType(t *testing.T) {
 	testValues[error](t, errUndo, nil)
 	testValues(t, &struct{ n int }{1}, nil)
 	testValues(t, [40]int{1, 39: 7}, [40]int{})
+	testValues(t, [1000]int{1, 999: 7}, [1000]int{}) // larger than the zeros that stand for a value never set
+	testValues(t, [500]string{"a", 499: "b"}, [500]string{})
+	testValues(t, 1i, 0)
 }
 
 func TestErrorRollsBack(t *testing.T) {
@@ -429,6 +445,8 @@ func TestMisuse(t *testing.T) {
 	var none *Var[int]
 	mustPanic(t, "nil *Var", func() { none.Load() })
 	mustPanic(t, "nil *Var", func() { _ = View(func(tx *Tx) error { none.Get(tx); return nil }) })
+	mustPanic(t, "nil *Var", func() { _ = Atomically(func(tx *Tx) error { none.Get(tx); return nil }) })
+	mustPanic(t, "nil pointer", func() { _ = View(func(*Tx) error { var own *int; *own = 1; return nil }) })
 	mustPanic(t, "nil *Var", func() { _ = Atomically(func(tx *Tx) error { none.Set(tx, 1); return nil }) })
 	mustPanic(t, "use Atomically", func() { _ = View(func(tx *Tx) error { v.Set(tx, 1); return nil }) })
 	mustPanic(t, "did not come from Begin", func() { _ = Atomically(func(tx *Tx) error { tx.Commit(); return nil }) })

@@ -143,7 +143,7 @@ func (tx *Tx) clearLogs() {
 	if cap(tx.reads) > keptEntries {
 		tx.reads = make([]orec.ReadEntry, 0, initialReads)
 	} else {
-		clear(tx.reads)
+		forget(tx.reads)
 		tx.reads = tx.reads[:0]
 	}
 	if len(tx.writes) == 0 && tx.nesting.epoch == 0 {
@@ -152,12 +152,27 @@ func (tx *Tx) clearLogs() {
 	if cap(tx.writes) > keptEntries {
 		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
 	} else {
-		clear(tx.writes)
+		forget(tx.writes)
 		tx.writes = tx.writes[:0]
 	}
 	tx.filter = 0
 	tx.index.reset()
 	tx.nesting.reset()
+}
+
+// forget clears a log. The one or two entries of a short transaction are cleared
+// in place: a call to clear memory that holds pointers takes longer than they do.
+func forget[E any](log []E) {
+	var none E
+	switch len(log) {
+	case 0:
+	case 1:
+		log[0] = none
+	case 2:
+		log[0], log[1] = none, none
+	default:
+		clear(log)
+	}
 }
 
 // release ends the transaction and gives tx back. Under the race detector a Tx

@@ -32,32 +32,6 @@ func NewVar[T any](x T) *Var[T] {
 	return v
 }
 
-// Get returns the value of v as tx sees it: what tx has set, else the value in
-// its snapshot. Lock-free: it may first finish a commit that is under way. When
-// another transaction's commit leaves no consistent snapshot, Get does not
-// return: the attempt is rolled back and runs again (except between Begin and
-// Commit, where Get goes on with the old snapshot and Commit reports false).
-func (v *Var[T]) Get(tx *Tx) T {
-	// In a View the bound is the snapshot, so this is the whole read; elsewhere
-	// it is 0, below every stamp.
-	if v != nil {
-		if n := v.slot.Head.Load(); n != nil && n.Stamp.Load() <= tx.viewBound {
-			return nodeOf[T](n).value
-		}
-	}
-	return v.getSlow(tx)
-}
-
-func (v *Var[T]) getSlow(tx *Tx) (x T) {
-	if v == nil {
-		panic(misuseNilVar("Get"))
-	}
-	if n := tx.Read(&v.slot); n != nil {
-		return nodeOf[T](n).value
-	}
-	return x
-}
-
 // Set gives v the value x when tx commits; until then only tx sees it. It
 // panics in a View. Wait-free.
 func (v *Var[T]) Set(tx *Tx, x T) {

@@ -270,3 +270,24 @@ func TestPathsInDocumentsExist(t *testing.T) {
 		}
 	}
 }
+
+// TestPlantedBugsAreDocumented: docs/testing.md names each deliberate bug.
+func TestPlantedBugsAreDocumented(t *testing.T) {
+	document, err := os.ReadFile(filepath.Join(root, "docs/testing.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bugs, err := os.ReadFile(filepath.Join(root, "bugs_planted.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`planted [!=]= "([a-z-]+)"`).FindAllStringSubmatch(string(bugs), -1)
+	if len(names) < 10 {
+		t.Fatalf("found only %d planted bugs", len(names))
+	}
+	for _, m := range names {
+		if !strings.Contains(string(document), "\n| `"+m[1]+"` |") {
+			t.Errorf("docs/testing.md has no row for the planted bug %s", m[1])
+		}
+	}
+}
