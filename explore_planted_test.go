@@ -35,6 +35,9 @@ var plantedBugs = []struct {
 	{"bound-after-snapshot", "late-bound", "", 2, "misses a version"},
 	{"pin-without-check", "next-commit", "", 3, "violation"},
 	{"skip-validation", "skew", "", 2, "not strictly serializable"},
+	{"hardware-skips-reads", "skew+h/h", "", 1, "not strictly serializable"},
+	{"hardware-looks-through", "skew+h/s", "", 2, "not strictly serializable"},
+	{"hardware-clock-first", "swap-read+h/s", "exact", 2, "not strictly serializable"},
 }
 
 // TestPlanted runs each row's program; with the bug of that name in, it fails.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/explore"
@@ -59,6 +60,9 @@ type program struct {
 	fresh bool
 	// clock names the simulated clock it runs with; "": the engine's own.
 	clock string
+	// hardware says for each thread what becomes of its tries to commit by a hardware
+	// transaction, see hardwareModes; nil: no thread tries.
+	hardware []string
 }
 
 // preemptions is the bound of the ordinary run.
@@ -91,6 +95,9 @@ type recorder struct {
 // explorable makes p ready for the explorer.
 func (p *program) explorable() *explore.Program {
 	name := p.name
+	if p.hardware != nil {
+		name += "+" + strings.Join(p.hardware, "/")
+	}
 	if p.clock != "" {
 		name += "@" + p.clock
 	}
@@ -128,6 +135,9 @@ func newRecorder(p *program) *recorder {
 				return nil
 			}))
 		})
+	}
+	if p.hardware != nil {
+		hardwareByScript(p.hardware)
 	}
 	return rec
 }

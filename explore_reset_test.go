@@ -10,4 +10,6 @@ import "github.com/ungil/tm/orec"
 func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
+	noAttention.Store(0)
+	hardware.on = false
 }

@@ -30,10 +30,13 @@ var hardware struct {
 	reason string
 }
 
-// noAttention is what hardware commits look at before they decide, until there
-// is something to look at: whoever adds such a word gives its address to
-// prepareHardware.
+// noAttention stands for the word that commits look at before they decide, until
+// there is one.
 var noAttention word.Uint64
+
+// attentionWord is the word that every commit must look at before its decision.
+// What it asks is for software to do.
+func attentionWord() *word.Uint64 { return &noAttention }
 
 func init() {
 	hardware.barrier = barrierWord()
@@ -98,9 +101,6 @@ func (tx *Tx) commitHardware(reads []orec.ReadEntry) (ok, decided bool) {
 	if !h.worthTrying(len(reads), len(tx.writes)) {
 		return false, false
 	}
-	if h.counts == nil {
-		h.counts = countsOf(tx.descriptor.ID)
-	}
 	tx.prepareHardware(reads)
 	ok, decided = tx.tryHardware()
 	time := h.commit.time
@@ -117,8 +117,8 @@ func (h *hardwareMemory) worthTrying(reads, writes int) bool {
 	switch {
 	case writes > maxHardwareWrites || reads > maxHardwareReads:
 		return false
-	case *hardware.barrier != 0:
-		// The collector is marking. Cheaper to see here than by an abort.
+	case *hardware.barrier != 0 || attentionWord().Load() != 0:
+		// It would be left again. The collector is marking, or somebody waits.
 		return false
 	case h.rest > 0:
 		h.rest--
@@ -144,7 +144,7 @@ func (tx *Tx) prepareHardware(reads []orec.ReadEntry) {
 	}
 	tx.hardware.commit = hardwareCommit{
 		writes: tx.writes, reads: reads, counter: clock.Counter(), floor: floor,
-		attention: &noAttention, barrier: hardware.barrier,
+		attention: attentionWord(), barrier: hardware.barrier,
 	}
 }
 
@@ -158,7 +158,7 @@ func (tx *Tx) tryHardware() (ok, decided bool) {
 	for left := h.patience; ; {
 		status := hardware.try(&h.commit)
 		cause := status.cause()
-		h.count(cause)
+		tx.countHardware(cause)
 		switch cause {
 		case causeCommitted:
 			h.patience, h.lastRest = hardwareTries, 0

@@ -64,9 +64,15 @@ type hardwareCounts struct {
 // hardwareCounted is the list of all counts. It only grows, by one node for each id.
 var hardwareCounted word.Pointer[hardwareCounts]
 
-// count notes the end of a try.
-func (h *hardwareMemory) count(c hardwareCause) {
-	n := &h.counts.n[c]
+// countHardware notes the end of a try.
+func (tx *Tx) countHardware(c hardwareCause) {
+	if word.Exploring {
+		return // it would only make more steps to interleave
+	}
+	if tx.hardware.counts == nil {
+		tx.hardware.counts = countsOf(tx.descriptor.ID)
+	}
+	n := &tx.hardware.counts.n[c]
 	// The only writer: no other goroutine's store can be lost. Readers want a
 	// number that was right at some time, and no order.
 	word.StoreUint64(n, n.Load()+1)

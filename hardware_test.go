@@ -57,8 +57,8 @@ func hardwareAs(t *testing.T, try func(*hardwareCommit) hardwareStatus) {
 // they are used up, and for hardwareCommitted, the commit is made by the reference;
 // the tests have one goroutine.
 type script struct {
-	words []hardwareStatus
-	tries int
+	words          []hardwareStatus
+	tries, commits int
 }
 
 func (s *script) try(c *hardwareCommit) hardwareStatus {
@@ -70,7 +70,11 @@ func (s *script) try(c *hardwareCommit) hardwareStatus {
 			return status
 		}
 	}
-	return hardwareReference(c)
+	status := hardwareReference(c)
+	if status == hardwareCommitted {
+		s.commits++
+	}
+	return status
 }
 
 // play commits a transfer with the given status words, as a Tx that remembers
@@ -79,7 +83,6 @@ func play(t *testing.T, tx *Tx, words ...hardwareStatus) (tries int, committed b
 	t.Helper()
 	s := &script{words: words}
 	hardwareAs(t, s.try)
-	before := tx.committedInHardware()
 	from, to := NewVar(10), NewVar(20)
 	runOn(t, tx, func(tx *Tx) {
 		from.Set(tx, from.Get(tx)-1)
@@ -88,14 +91,7 @@ func play(t *testing.T, tx *Tx, words ...hardwareStatus) (tries int, committed b
 	if from.Load() != 9 || to.Load() != 21 {
 		t.Errorf("status words %x: the transfer left %d and %d", words, from.Load(), to.Load())
 	}
-	return s.tries, tx.committedInHardware() > before
-}
-
-func (tx *Tx) committedInHardware() uint64 {
-	if tx.hardware.counts == nil {
-		return 0
-	}
-	return tx.hardware.counts.n[causeCommitted].Load()
+	return s.tries, s.commits > 0
 }
 
 // runOn runs a transaction on a given Tx, which keeps it.
@@ -311,6 +307,9 @@ func TestHardwareStatusWords(t *testing.T) {
 
 // TestHardwareCountsAreNotLost: they outlive the Tx that made them.
 func TestHardwareCountsAreNotLost(t *testing.T) {
+	if word.Exploring {
+		t.Skip("not counted there")
+	}
 	before := Hardware()
 	tx := newTx()
 	id := tx.descriptor.ID

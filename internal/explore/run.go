@@ -44,8 +44,9 @@ type Step struct {
 // killed unwinds a thread whose run is over.
 type killed struct{}
 
-// clockWord stands for the simulated clock among the words.
-var clockWord uint64
+// clockWord stands for the simulated clock among the words, and everyWord for all
+// words that an atomic step may touch.
+var clockWord, everyWord uint64
 
 func newRun(p *Program, c *Config) *run {
 	word.SetHook(nil)
@@ -94,7 +95,7 @@ func (r *run) resume(t *Thread) {
 // Access implements word.Hook.
 func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
 	t := r.cur
-	if t.dying {
+	if t.dying || t.atomic {
 		return
 	}
 	loc, ok := r.locs[p]
@@ -130,6 +131,16 @@ func caller() string {
 			return fmt.Sprintf("%s:%d%s", name, f.Line, through)
 		}
 	}
+}
+
+// Atomic implements word.Hook: one announcement, of an operation that commutes
+// with no other.
+func (r *run) Atomic(f func()) {
+	t := r.cur
+	r.Access(unsafe.Pointer(&everyWord), word.Everything, 0)
+	t.atomic = true
+	defer func() { t.atomic = false }()
+	f()
 }
 
 // Yield implements word.Hook. It is no step: who waits for another thread makes
@@ -170,6 +181,9 @@ func (o *operation) effect() word.Kind {
 
 // independent reports whether a and b, of different threads, commute in the present state.
 func independent(a, b *operation) bool {
+	if a.kind == word.Everything || b.kind == word.Everything {
+		return false
+	}
 	return a.p != b.p || a.effect() == word.Read && b.effect() == word.Read
 }
 
