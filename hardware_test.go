@@ -24,25 +24,30 @@ func TestMain(m *testing.M) {
 	if demand == "aborts" {
 		hardware.on, hardware.reason = true, "a test wants every try to abort"
 	}
-	var commits, aborts word.Uint64
 	if hardware.on {
-		hardware.try = func(c *hardwareCommit) hardwareStatus {
-			status := hardwareKernel(c)
-			if status == hardwareCommitted {
-				commits.Add(1)
-			} else {
-				aborts.Add(1)
-			}
-			return status
-		}
+		hardware.try = countedKernel
 	}
 	code := m.Run()
+	commits, aborts := &onProcessor.commits, &onProcessor.aborts
 	fmt.Printf("%v\n%d commits and %d aborts of the processor\n", Hardware(), commits.Load(), aborts.Load())
 	if (demand == "commits") != (commits.Load() > 0) || demand == "aborts" && aborts.Load() == 0 {
 		fmt.Printf("FAIL: TM_HARDWARE=%s demands otherwise\n", demand)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// onProcessor counts what the kernel has done.
+var onProcessor struct{ commits, aborts word.Uint64 }
+
+func countedKernel(c *hardwareCommit) hardwareStatus {
+	status := hardwareKernel(c)
+	if status == hardwareCommitted {
+		onProcessor.commits.Add(1)
+	} else {
+		onProcessor.aborts.Add(1)
+	}
+	return status
 }
 
 // hardwareAs puts try in the place of the processor while a test runs.
@@ -193,6 +198,17 @@ func TestHardwareForgives(t *testing.T) {
 			t.Error("a success does not shorten the next rest")
 		}
 	})
+	t.Run("others", func(t *testing.T) {
+		failing, other := newTx(), newTx()
+		for range 10 {
+			play(t, failing, 0, 0)
+			play(t, failing, asm.StatusCapacity)
+			play(t, failing, conflicts...)
+			if tries, hard := play(t, other); tries != 1 || !hard {
+				t.Fatalf("%d tries, hardware %v: what one Tx suffers keeps another one from hardware", tries, hard)
+			}
+		}
+	})
 	t.Run("rests are bounded", func(t *testing.T) {
 		tx := newTx()
 		for range 40 {
@@ -333,7 +349,7 @@ func kernels(t *testing.T, test func(t *testing.T, try func(*hardwareCommit) har
 		test(t, func(c *hardwareCommit) hardwareStatus {
 			for {
 				// One goroutine: only signals and faults abort it.
-				if s := hardwareKernel(c); s == hardwareCommitted || s.code() != 0 {
+				if s := countedKernel(c); s == hardwareCommitted || s.code() != 0 {
 					return s
 				}
 			}
