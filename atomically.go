@@ -21,13 +21,18 @@ var errConflict = new(conflictSignal)
 // conflict marks the attempt as doomed and unwinds it. The mark comes first:
 // code that swallows panics cannot make the attempt commit.
 func (tx *Tx) conflict() {
-	tx.doomed = true
+	tx.counts[countReadConflicts].Inc()
+	tx.doomed, tx.waiting = true, false
 	panic(errConflict)
 }
 
 // unwindIfDoomed goes on with an unwinding that user code has stopped.
 func (tx *Tx) unwindIfDoomed() {
-	if tx.doomed && tx.mode != modeExplicit {
+	switch {
+	case !tx.doomed || tx.mode == modeExplicit:
+	case tx.waiting:
+		panic(errRetry)
+	default:
 		panic(errConflict)
 	}
 }
@@ -35,8 +40,8 @@ func (tx *Tx) unwindIfDoomed() {
 // Atomically runs fn as a transaction: its reads see one snapshot, and its
 // writes happen all at once when it returns nil. If it returns an error, nothing
 // happens and the error is returned unchanged. When another transaction was in
-// the way, fn runs again, so it must not do what cannot be repeated. A panic or
-// Goexit in fn rolls back and goes on.
+// the way, and after Retry, fn runs again, so it must not do what cannot be
+// repeated: see OnCommit for that. A panic or Goexit in fn rolls back and goes on.
 //
 // Lock-free: some transaction always commits. Inside another transaction of the
 // same goroutine use Tx.Atomically instead.
@@ -56,58 +61,94 @@ func Do[R any](fn func(tx *Tx) (R, error)) (R, error) {
 
 // View runs fn over one snapshot of all Vars. It cannot set anything. It logs
 // nothing, makes nobody abort, and runs fn at most twice: the second run is
-// registered, so that writers keep the versions it needs. It returns fn's error.
+// registered, so that writers keep the versions it needs. If fn calls Retry, it
+// runs once more to log what it reads, and once each time that this has changed.
+// View returns fn's error.
 //
-// Wait-free but for commits under way that it helps; lock-free with them.
+// Wait-free but for commits under way that it helps; lock-free with them; blocking
+// in Retry.
 func View(fn func(tx *Tx) error) error {
 	return acquire(modeView).do(fn)
 }
 
-// do runs attempts until one is decided, and gives tx back.
+// do runs attempts until one is decided, gives tx back and runs its hooks.
 func (tx *Tx) do(fn func(*Tx) error) error {
 	for {
-		err, done := tx.attempt(fn)
-		if done {
-			tx.release()
+		err, next := tx.attempt(fn)
+		switch next {
+		case over:
+			tx.end(err == nil)
+			return err
+		case sleepFirst:
+			tx.sleep()
+		case backOffFirst:
+			tx.aborts++
+			if tx.aborts == suspectAfter && tx.mode == modeUpdate {
+				tx.raiseSuspicion()
+			}
+			tx.backOff()
+		}
+		if err := tx.exceeded(); err != nil {
+			tx.end(false)
 			return err
 		}
-		tx.aborts++
-		if tx.aborts == suspectAfter && tx.mode == modeUpdate {
-			tx.raiseSuspicion()
-		}
-		tx.backOff()
+		tx.dropHooks(0)
 	}
 }
 
-// attempt runs fn once. It reports whether the transaction is over: committed,
-// or given up with fn's error. If fn panics or exits, attempt rolls back, gives
-// tx back and lets it pass, unless the attempt was doomed.
-func (tx *Tx) attempt(fn func(*Tx) error) (err error, done bool) {
+// next says what follows an attempt.
+type next uint8
+
+const (
+	over         next = iota // committed, or given up with the function's error
+	backOffFirst             // a conflict
+	sleepFirst               // Retry: the logs still stand
+)
+
+// attempt runs fn once. If fn panics or exits, attempt rolls back, gives tx back
+// and lets it pass, unless the attempt was doomed.
+func (tx *Tx) attempt(fn func(*Tx) error) (err error, next next) {
 	returned := false
 	defer func() {
-		if returned {
-			return
+		switch {
+		case returned:
+		case tx.doomed && recover() != nil: // a Goexit is no panic and goes on
+			next = tx.unwound()
+		default:
+			tx.counts[countPanics].Inc()
+			tx.rollback()
+			tx.end(false)
+			nilVarSlow()
 		}
-		doomed := tx.doomed
-		tx.rollback()
-		if doomed && recover() != nil {
-			return // run again; a Goexit is no panic and goes on
-		}
-		tx.release()
-		nilVarSlow()
 	}()
 	tx.begin()
 	err = fn(tx)
 	switch {
+	case tx.waiting:
+		next = sleepFirst
 	case tx.doomed && !commitDoomed:
+		next = backOffFirst
 	case err != nil:
-		done = true
+		tx.counts[countErrors].Inc()
+	case tx.commit():
+		tx.counts[countCommits+tx.mode].Inc()
 	default:
-		done = tx.commit()
+		next = backOffFirst
 	}
 	returned = true
+	if next != sleepFirst {
+		tx.rollback()
+	}
+	return err, next
+}
+
+// unwound ends an attempt that a signal has unwound.
+func (tx *Tx) unwound() next {
+	if tx.waiting {
+		return sleepFirst
+	}
 	tx.rollback()
-	return err, done
+	return backOffFirst
 }
 
 const (

@@ -22,4 +22,11 @@ const (
 	hardwareSkipsReads     = false // I13
 	hardwareLooksThrough   = false // I13
 	hardwareClockFirst     = false // I13
+	wakeAfterDecision      = false // I14
+	helperWakesNobody      = false // I14
+	lookBeforeEnlisting    = false // I14
+	lookThroughUndecided   = false // I14
+	attentionLate          = false // I14
+	goneBeforeEvent        = false // I14
+	sweepEverything        = false // I14
 )

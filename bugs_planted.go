@@ -24,4 +24,11 @@ var (
 	hardwareSkipsReads     = planted == "hardware-skips-reads"
 	hardwareLooksThrough   = planted == "hardware-looks-through"
 	hardwareClockFirst     = planted == "hardware-clock-first"
+	wakeAfterDecision      = planted == "wake-after-decision"
+	helperWakesNobody      = planted == "helper-wakes-nobody"
+	lookBeforeEnlisting    = planted == "look-before-enlisting"
+	lookThroughUndecided   = planted == "look-through-undecided"
+	attentionLate          = planted == "attention-late"
+	goneBeforeEvent        = planted == "gone-before-event"
+	sweepEverything        = planted == "sweep-everything"
 )

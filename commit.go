@@ -54,6 +54,7 @@ func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 	if ok {
 		tx.succeed(time)
 	} else {
+		tx.counts[causeOf(time)].Inc()
 		tx.fail()
 	}
 	tx.reuseDescriptor()
@@ -92,6 +93,8 @@ func stampOf(n *orec.Version) uint64 {
 
 // run takes a published commit to its decision; its owner and any goroutine that
 // has pinned it may call it at the same time. It returns the commit time.
+// After a failure time tells why: overwritten, or else when the reads were found
+// changed.
 func run(d *orec.Descriptor) (time uint64, ok bool) {
 	var early uint64
 	if tickBeforeInstall {
@@ -106,6 +109,9 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		s := d.LoadStatus()
 		switch s.State() {
 		case orec.Installing:
+			if attention.word.Load() != 0 && !wakeAfterDecision {
+				attend(d)
+			}
 			// All versions are installed, so whoever reads a later time from the
 			// clock meets them (I2).
 			time := clock.Tick()
@@ -124,9 +130,12 @@ func run(d *orec.Descriptor) (time uint64, ok bool) {
 		case orec.Validating:
 			decide(d, s.Time())
 		case orec.Committed:
+			if wakeAfterDecision {
+				attend(d)
+			}
 			return s.Time(), true
 		case orec.Failed:
-			return 0, false
+			return s.Time(), false
 		}
 	}
 }
@@ -149,26 +158,35 @@ func install(d *orec.Descriptor, w *orec.WriteEntry) bool {
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
 				return true
 			}
-		case head != nil && finish(head) == orec.Aborted:
+		case head != nil && finish(w.Slot, head) == orec.Aborted:
 			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
 		case w.Slot.Head.Load() == w.New: // another helper was faster
 			return true
 		default:
 			// Something committed over what d expects.
-			d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, s.Time()))
+			d.CompareAndSwapStatus(s, orec.Pack(orec.Failed, overwritten))
 		}
 	}
+}
+
+// overwritten stands for the time in the status of a commit that has failed
+// because a slot was overwritten that it was to write. No commit has that time.
+const overwritten = 0
+
+// causeOf returns what to count for a commit that has failed at time.
+func causeOf(time uint64) int {
+	if time == overwritten {
+		return countOverwritten
+	}
+	return countValidations
 }
 
 // decide validates the reads of d as of time and takes d to Committed or Failed.
 // Whoever validates comes to the same result or finds d decided.
 func decide(d *orec.Descriptor, time uint64) {
 	next := orec.Pack(orec.Committed, time)
-	for i := range d.Reads {
-		if !unchanged(&d.Reads[i], time, d) && !skipValidation {
-			next = orec.Pack(orec.Failed, time)
-			break
-		}
+	if !allUnchanged(d.Reads, time, d) && !skipValidation {
+		next = orec.Pack(orec.Failed, time)
 	}
 	d.CompareAndSwapStatus(orec.Pack(orec.Validating, time), next)
 }

@@ -27,7 +27,8 @@ func Begin() *Tx {
 }
 
 // Commit ends a transaction from Begin and reports whether it happened. If not,
-// another transaction was in the way and nothing has changed. Lock-free.
+// another transaction was in the way and nothing has changed. The hooks run
+// before it returns. Lock-free.
 func (tx *Tx) Commit() bool {
 	_, ok := tx.CommitAt()
 	return ok
@@ -38,18 +39,22 @@ func (tx *Tx) Commit() bool {
 // something, the one that the other depends on has the smaller time.
 func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
-	ok = tx.commit()
+	if ok = tx.commit(); ok {
+		tx.counts[countCommits+tx.mode].Inc()
+	}
 	time = tx.time
 	tx.rollback()
-	tx.release()
+	tx.end(ok)
 	return time, ok
 }
 
-// Abort ends a transaction from Begin; nothing happens. Wait-free.
+// Abort ends a transaction from Begin; nothing happens, and its OnAbort hooks
+// run. Wait-free.
 func (tx *Tx) Abort() {
 	tx.mustBeExplicit("Abort")
+	tx.counts[countErrors].Inc()
 	tx.rollback()
-	tx.release()
+	tx.end(false)
 }
 
 // Doomed reports whether a conflict was seen, so that Commit will report false.

@@ -12,7 +12,7 @@ import (
 // TestExploreFreeze stops each thread of each program before each of its steps.
 func TestExploreFreeze(t *testing.T) {
 	points, runs, others := 0, 0, 0
-	for _, table := range [][]program{programs, targeted} {
+	for _, table := range [][]program{programs, waiting, targeted} {
 		for i := range table {
 			res := explore.Freeze(table[i].explorable(), explore.Config{}, explore.Env("EXPLORE_WAYS", 6))
 			points += res.Points
@@ -30,7 +30,7 @@ func TestExploreFreeze(t *testing.T) {
 // sample of them. The rest must end, then one of the two while the other still stands.
 func TestExploreFreezePairs(t *testing.T) {
 	var sum explore.FreezeResult
-	for _, table := range [][]program{programs, targeted} {
+	for _, table := range [][]program{programs, waiting, targeted} {
 		for i := range table {
 			ways := 3
 			if len(table[i].threads) == 2 {

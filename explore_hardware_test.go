@@ -35,6 +35,9 @@ func hardwareByScript(modes []string) {
 	hardware.on, hardware.barrier = true, &off
 	hardware.try = func(c *hardwareCommit) (status hardwareStatus) {
 		id := word.Thread()
+		if id < 0 {
+			return leave(codeBarrier) // a program has ended; this is another test
+		}
 		mode, k := modes[id], tries[id]
 		tries[id]++
 		if mode == "s" {

@@ -54,8 +54,32 @@ var programs = []program{
 	{name: "mixed", vars: 2, threads: []thread{{update(add(0))}, {update(read(0), write(1))}, {update(read(1), write(0))}}},
 }
 
+// waiting are programs whose threads sleep.
+var waiting = []program{
+	{name: "await-single", vars: 1, threads: []thread{{update(await(0))}, {update(add(0))}}},
+	{name: "await-both", vars: 2, threads: []thread{{update(await(0), add(1))}, {update(write(0), write(1))}}},
+	{name: "await-fresh", fresh: true, vars: 1, threads: []thread{{update(await(0))}, {update(write(0))}}},
+	{name: "await-validated", vars: 2, threads: []thread{{update(await(0))}, {update(read(1), write(0))}}},
+	{name: "await-view", vars: 2, threads: []thread{{view(read(1), await(0))}, {update(add(0), add(1))}}},
+	{name: "await-either", vars: 2, threads: []thread{{update(orElse(await(0), await(1)))}, {update(write(1))}}},
+	{name: "await-or-write", vars: 2, threads: []thread{{update(orElse(inner(write(1), await(0)), read(1)))}, {update(add(0), add(1))}}},
+	{name: "hand-over", vars: 2, threads: []thread{{update(await(0), add(1))}, {update(add(0)), update(await(1))}}},
+	// The commit that wakes may fail, and the waiter sleeps again.
+	{name: "await-failing", vars: 2, threads: []thread{{update(await(0))}, {update(read(1), write(0))}, {update(write(1))}}},
+	{name: "await-two", vars: 1, threads: []thread{{update(await(0))}, {update(await(0))}, {update(write(0))}}},
+	// Somebody else takes the commit's last steps, or gives the single write its time.
+	{name: "await-helped", vars: 2, threads: []thread{{update(await(0))}, {update(write(0), write(1))}, {update(add(0))}}},
+	{name: "await-helped-single", vars: 1, threads: []thread{{update(await(0))}, {update(write(0))}, {view(read(0))}}},
+	// One waiter leaves a queue in which another stays.
+	{name: "await-apart", vars: 2, threads: []thread{{update(read(0), await(1))}, {update(await(0))}, {update(write(1)), update(write(0))}}},
+}
+
 // targeted are programs for one planted bug each.
 var targeted = []program{
+	// A waker is stopped in the middle of waking one who sleeps, and another comes by
+	// (I14). The loads let the three get there one after the other.
+	{name: "stopped-waker", vars: 2, threads: []thread{{update(await(0))},
+		append(manyTimes(14, load(1)), update(write(0))), append(manyTimes(28, load(1)), update(add(0)))}},
 	// A view that is not registered has its snapshot between two versions, of which
 	// only the older one is kept, for a registered snapshot (I9).
 	{name: "gap-view", vars: 1, threads: []thread{{explicit(read(0))}, {view(read(0))}, {update(add(0))}, {update(add(0)), update(add(0))}}},

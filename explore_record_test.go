@@ -12,6 +12,7 @@ import (
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/explore"
 	"github.com/ungil/tm/internal/explore/history"
+	"github.com/ungil/tm/orec"
 )
 
 // A program of the explorer is a list of transactions for each thread; what a
@@ -23,6 +24,7 @@ type action struct {
 	kind byte // see the constructors
 	v    int
 	part []action
+	or   []action // what OrElse runs if part retries
 }
 
 func read(v int) action  { return action{kind: 'r', v: v} }
@@ -32,6 +34,14 @@ func add(v int) action   { return action{kind: 'a', v: v} } // add one
 // inner is a nested part that is kept; failing is one that returns an error.
 func inner(part ...action) action   { return action{kind: 'i', part: part} }
 func failing(part ...action) action { return action{kind: 'f', part: part} }
+
+// await retries until v is no longer what it was at the begin of the run.
+func await(v int) action { return action{kind: 'c', v: v} }
+
+// orElse is part, or the other if that retries.
+func orElse(part, other action) action {
+	return action{kind: 'o', part: []action{part}, or: []action{other}}
+}
 
 // swallowed is a part whose panics are recovered, as fmt does with those of a Stringer.
 func swallowed(part ...action) action { return action{kind: 's', part: part} }
@@ -103,7 +113,7 @@ func (p *program) explorable() *explore.Program {
 	}
 	return &explore.Program{Name: name, Setup: func() explore.Instance {
 		rec := newRecorder(p)
-		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, Time: clock.Now()}
+		in := explore.Instance{Outcome: rec.outcome, Check: rec.check, MaySleep: rec.maySleep, Time: clock.Now()}
 		for _, txs := range p.threads {
 			in.Threads = append(in.Threads, func(t *explore.Thread) {
 				for k := range txs {
@@ -232,6 +242,12 @@ func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
 			a.note(history.Read, v, x)
 			rec.vars[v].Set(tx, x+1)
 			a.note(history.Write, v, x+1)
+		case 'c':
+			x := rec.vars[v].Get(tx)
+			a.note(history.Read, v, x)
+			tx.Check(x != rec.initial[v])
+		case 'o':
+			rec.either(tx, a, k, do)
 		case 'i', 'f':
 			rec.nested(tx, a, k, do)
 		case 's':
@@ -258,6 +274,20 @@ func (rec *recorder) nested(tx *Tx, a *attempt, k int, do action) {
 	} else {
 		a.note(history.Rollback, 0, 0)
 	}
+}
+
+func (rec *recorder) either(tx *Tx, a *attempt, k int, do action) {
+	a.note(history.Savepoint, 0, 0)
+	must(tx.OrElse(func(tx *Tx) error {
+		rec.perform(tx, a, k, do.part)
+		return nil
+	}, func(tx *Tx) error {
+		a.note(history.Rollback, 0, 0)
+		a.note(history.Savepoint, 0, 0)
+		rec.perform(tx, a, k, do.or)
+		return nil
+	}))
+	a.note(history.Release, 0, 0)
 }
 
 func (rec *recorder) swallow(tx *Tx, a *attempt, k int, do action) {
@@ -319,12 +349,60 @@ func (rec *recorder) outcome() string {
 		b = binary.AppendVarint(b, int64(x))
 	}
 	b = binary.AppendVarint(b, registrations.count.Load())
+	b = binary.AppendUvarint(b, attention.word.Load())
+	b = binary.AppendVarint(b, int64(nodesLeft()))
 	return string(b)
+}
+
+// nodesLeft counts what is in the queues of waiters.
+func nodesLeft() (n int) {
+	for i := range queues {
+		for node := queues[i].first.Load(); node != nil; node = node.next {
+			n++
+		}
+	}
+	return n
+}
+
+// maySleep tells what is wrong if the thread sleeps now: something that its
+// attempt has read was changed by a commit.
+func (rec *recorder) maySleep(id int) error {
+	var last *attempt
+	for _, a := range rec.attempts {
+		if a.t.ID() == id {
+			last = a
+		}
+	}
+	for _, o := range last.ops {
+		if o.Kind == history.Read && peek(&rec.vars[o.Var]) != o.Value {
+			return fmt.Errorf("a wake-up was lost: it has read %d from v%d, and a commit has made that %d", o.Value, o.Var, peek(&rec.vars[o.Var]))
+		}
+	}
+	return nil
+}
+
+// peek is the newest committed value of v. Unlike Load it decides nothing.
+func peek(v *Var[int]) int {
+	for n := v.slot.Head.Load(); n != nil; n = n.Prev.Load() {
+		stamp := n.Stamp.Load()
+		if orec.IsPending(stamp) && stamp != orec.Single {
+			if descriptors.Entry(stamp&^orec.PendingBit).Descriptor.Load().LoadStatus().State() == orec.Committed {
+				return nodeOf[int](n).value
+			}
+		}
+		if orec.IsCommitted(stamp) {
+			return nodeOf[int](n).value
+		}
+	}
+	return 0
 }
 
 func (rec *recorder) check() error {
 	if n := registrations.count.Load(); n != 0 {
 		return fmt.Errorf("%d registrations are left", n)
+	}
+	if n := attention.word.Load(); n != 0 || nodesLeft() != 0 {
+		return fmt.Errorf("waiters are left: %d by count, %d nodes", n, nodesLeft())
 	}
 	for _, a := range rec.attempts {
 		if a.committed && a.swallowed {

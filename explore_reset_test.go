@@ -10,6 +10,7 @@ import "github.com/ungil/tm/orec"
 func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
-	noAttention.Store(0)
 	hardware.on = false
+	attention.word.Store(0)
+	clear(queues[:])
 }

@@ -28,7 +28,7 @@ func named(t *testing.T, name string) *program {
 		}
 		return randomProgram(seed)
 	}
-	for _, table := range [][]program{programs, targeted, hardwarePrograms, {starving}} {
+	for _, table := range [][]program{programs, waiting, targeted, hardwarePrograms, {starving}} {
 		if i := slices.IndexFunc(table, func(p program) bool { return p.name == name }); i >= 0 {
 			return &table[i]
 		}
@@ -74,6 +74,16 @@ func TestExplore(t *testing.T) {
 	var sum total
 	for i := range programs {
 		search(t, &sum, &programs[i], explore.Config{Preemptions: programs[i].preemptions()})
+	}
+	sum.log(t)
+}
+
+// TestExploreWaiting is TestExplore for programs whose threads sleep. That all
+// threads sleep is a failure: a wake-up was lost.
+func TestExploreWaiting(t *testing.T) {
+	var sum total
+	for i := range waiting {
+		search(t, &sum, &waiting[i], explore.Config{Preemptions: waiting[i].preemptions()})
 	}
 	sum.log(t)
 }

@@ -30,14 +30,6 @@ var hardware struct {
 	reason string
 }
 
-// noAttention stands for the word that commits look at before they decide, until
-// there is one.
-var noAttention word.Uint64
-
-// attentionWord is the word that every commit must look at before its decision.
-// What it asks is for software to do.
-func attentionWord() *word.Uint64 { return &noAttention }
-
 func init() {
 	hardware.barrier = barrierWord()
 	hardware.on, hardware.reason = hardwareUsable(setting.Get("rtm"))
@@ -117,7 +109,7 @@ func (h *hardwareMemory) worthTrying(reads, writes int) bool {
 	switch {
 	case writes > maxHardwareWrites || reads > maxHardwareReads:
 		return false
-	case *hardware.barrier != 0 || attentionWord().Load() != 0:
+	case *hardware.barrier != 0 || attention.word.Load() != 0:
 		// It would be left again. The collector is marking, or somebody waits.
 		return false
 	case h.rest > 0:
@@ -144,7 +136,7 @@ func (tx *Tx) prepareHardware(reads []orec.ReadEntry) {
 	}
 	tx.hardware.commit = hardwareCommit{
 		writes: tx.writes, reads: reads, counter: clock.Counter(), floor: floor,
-		attention: attentionWord(), barrier: hardware.barrier,
+		attention: &attention.word, barrier: hardware.barrier,
 	}
 }
 
@@ -179,7 +171,7 @@ func (tx *Tx) tryHardware() (ok, decided bool) {
 			helped = true
 			tx.clearHeads()
 		case causeOvertaken:
-			return false, tx.overtaken() // as a validation would find (I3)
+			return false, tx.lostHardware() // as software would find (I3)
 		case causeCapacity:
 			h.limit, h.refusals = len(h.commit.reads)+len(h.commit.writes), 0
 			return false, false
@@ -226,18 +218,20 @@ func (tx *Tx) touchHeads() {
 	}
 }
 
-// overtaken reports whether something has committed over what tx has read or
-// is to replace, so that no commit can succeed. The kernel has seen it, but
-// an abort's status alone is no ground to fail on.
-func (tx *Tx) overtaken() bool {
+// lostHardware reports whether something has committed over what tx has read or
+// is to replace, so that no commit can succeed, and counts it. The kernel has seen
+// it, but an abort's status alone is no ground to fail on.
+func (tx *Tx) lostHardware() bool {
 	c := &tx.hardware.commit
 	for i := range c.reads {
 		if committedOver(c.reads[i].Slot, c.reads[i].Seen) {
+			tx.counts[countValidations].Inc()
 			return true
 		}
 	}
 	for i := range c.writes {
 		if committedOver(c.writes[i].Slot, c.writes[i].Expected) {
+			tx.counts[countOverwritten].Inc()
 			return true
 		}
 	}

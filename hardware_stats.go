@@ -57,7 +57,7 @@ func (s hardwareStatus) cause() hardwareCause {
 // after the other hold an id. Only the id's holder writes it.
 type hardwareCounts struct {
 	id   uint64
-	n    [causes]word.Uint64
+	n    [causes]word.Count
 	next *hardwareCounts // fixed before publication
 }
 
@@ -67,32 +67,28 @@ var hardwareCounted word.Pointer[hardwareCounts]
 // countHardware notes the end of a try.
 func (tx *Tx) countHardware(c hardwareCause) {
 	if word.Exploring {
-		return // it would only make more steps to interleave
+		return // the list would make steps that nobody wants to interleave
 	}
 	if tx.hardware.counts == nil {
-		tx.hardware.counts = countsOf(tx.descriptor.ID)
+		tx.hardware.counts = hardwareCountsOf(tx.descriptor.ID)
 	}
-	n := &tx.hardware.counts.n[c]
-	// The only writer: no other goroutine's store can be lost. Readers want a
-	// number that was right at some time, and no order.
-	word.StoreUint64(n, n.Load()+1)
+	tx.hardware.counts.n[c].Inc()
 }
 
-// countsOf returns the counts of an id that the caller holds. Lock-free.
-func countsOf(id uint64) *hardwareCounts {
-	for c := hardwareCounted.Load(); c != nil; c = c.next {
+// hardwareCountsOf returns the counts of an id that the caller holds. Lock-free.
+func hardwareCountsOf(id uint64) *hardwareCounts {
+	first := hardwareCounted.Load()
+	for c := first; c != nil; c = c.next {
 		if c.id == id {
 			return c
 		}
 	}
-	c := &hardwareCounts{id: id}
-	for {
+	c := &hardwareCounts{id: id, next: first}
+	// Publishes the node; pairs with the loads here and in hardwareTotals.
+	for !hardwareCounted.CompareAndSwap(c.next, c) {
 		c.next = hardwareCounted.Load()
-		// Publishes the node; pairs with the loads here and in hardwareTotals.
-		if hardwareCounted.CompareAndSwap(c.next, c) {
-			return c
-		}
 	}
+	return c
 }
 
 // hardwareTotals adds up the counts of all ids.

@@ -103,7 +103,7 @@ func play(t *testing.T, tx *Tx, words ...hardwareStatus) (tries int, committed b
 func runOn(t *testing.T, tx *Tx, body func(*Tx)) {
 	t.Helper()
 	tx.mode = modeUpdate
-	if err, done := tx.attempt(func(tx *Tx) error { body(tx); return nil }); err != nil || !done {
+	if err, next := tx.attempt(func(tx *Tx) error { body(tx); return nil }); err != nil || next != over {
 		t.Errorf("the transaction did not commit: %v", err)
 	}
 	tx.mode = modeEnded
@@ -330,7 +330,7 @@ func TestHardwareCountsAreNotLost(t *testing.T) {
 	tx := newTx()
 	id := tx.descriptor.ID
 	play(t, tx, asm.StatusConflict, hardwareCommitted)
-	if got := countsOf(id); got != tx.hardware.counts {
+	if got := hardwareCountsOf(id); got != tx.hardware.counts {
 		t.Error("an id has two counts")
 	}
 	after := Hardware()
@@ -339,8 +339,8 @@ func TestHardwareCountsAreNotLost(t *testing.T) {
 	}
 }
 
-// kernels are the ways to make one try; what the processor cannot do is skipped.
-func kernels(t *testing.T, test func(t *testing.T, try func(*hardwareCommit) hardwareStatus)) {
+// eachHardwareKernel tests the ways to make one try; what the processor cannot do is skipped.
+func eachHardwareKernel(t *testing.T, test func(t *testing.T, try func(*hardwareCommit) hardwareStatus)) {
 	t.Run("reference", func(t *testing.T) { test(t, hardwareReference) })
 	t.Run("kernel", func(t *testing.T) {
 		if on, reason := hardwareUsable("auto"); !on {
@@ -368,7 +368,7 @@ func stamped(stamp uint64, prev *orec.Version) *orec.Version {
 // TestHardwareCommitChecks: every check of the kernel, for every place in logs of
 // several lengths: the code, and that nothing has changed; and what a success changes.
 func TestHardwareCommitChecks(t *testing.T) {
-	kernels(t, func(t *testing.T, try func(*hardwareCommit) hardwareStatus) {
+	eachHardwareKernel(t, func(t *testing.T, try func(*hardwareCommit) hardwareStatus) {
 		for _, reads := range []int{0, 1, 2, 5} {
 			for _, writes := range []int{1, 2, 3, 8} {
 				for _, wrong := range wrongs(reads, writes) {

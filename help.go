@@ -30,16 +30,16 @@ func pin(n *orec.Version, stamp uint64) *orec.Descriptor {
 // their reuse; pairs with the owner's load of Pins.
 func unpin(d *orec.Descriptor) { d.Pins.Add(-1) }
 
-// owner returns the pinned owner of n and n's pending stamp; nil and the final
-// stamp if n is decided.
-func owner(n *orec.Version) (d *orec.Descriptor, stamp uint64) {
+// owner returns the pinned owner of n, a version of s, and n's pending stamp; nil
+// and the final stamp if n is decided.
+func owner(s *orec.Slot, n *orec.Version) (d *orec.Descriptor, stamp uint64) {
 	for {
 		stamp = n.Stamp.Load()
 		switch {
 		case !orec.IsPending(stamp):
 			return nil, stamp
 		case stamp == orec.Single:
-			decideSingle(n)
+			decideSingle(s, n)
 		default:
 			if d = pin(n, stamp); d != nil {
 				return d, stamp
@@ -48,13 +48,13 @@ func owner(n *orec.Version) (d *orec.Descriptor, stamp uint64) {
 	}
 }
 
-// settle returns what n is to somebody at time: its commit time, Aborted, or its
+// settle returns what n, a version of s, is to somebody at time: its commit time, Aborted, or its
 // pending stamp if its owner can only commit after time. For a validation, by is
 // the validating descriptor; owners with the same time are ordered by id (I5).
 // Lock-free: it helps only owners with a smaller (time, id).
-func settle(n *orec.Version, time uint64, by *orec.Descriptor) uint64 {
+func settle(s *orec.Slot, n *orec.Version, time uint64, by *orec.Descriptor) uint64 {
 	for {
-		d, stamp := owner(n)
+		d, stamp := owner(s, n)
 		if d == nil {
 			return stamp
 		}
@@ -76,7 +76,7 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 			return true
 		}
 		if by == nil && d.Pushes.Load() >= maxPushes {
-			run(d)
+			help(d)
 			return false
 		}
 		// Raises the floor: the owner's time must now be above the caller's, even
@@ -90,6 +90,7 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 		if s.Time() > time || breakTies && s.Time() == time && by != nil && d.ID > by.ID {
 			return true
 		}
+		countHelp(d)
 		decide(d, s.Time())
 	case orec.Committed:
 		// Copies the outcome; the owner and other helpers write the same.
@@ -100,15 +101,22 @@ func settleOwner(d *orec.Descriptor, n *orec.Version, stamp, time uint64, by *or
 	return false
 }
 
-// finish runs n's owner to its end and returns n's final stamp. Lock-free.
-func finish(n *orec.Version) uint64 {
+// help is run by somebody else than the owner.
+func help(d *orec.Descriptor) (time uint64, ok bool) {
+	countHelp(d)
+	return run(d)
+}
+
+// finish runs the owner of n, a version of s, to its end and returns n's final
+// stamp. Lock-free.
+func finish(s *orec.Slot, n *orec.Version) uint64 {
 	for {
-		d, stamp := owner(n)
+		d, stamp := owner(s, n)
 		if d == nil {
 			return stamp
 		}
 		outcome := orec.Aborted
-		if time, ok := run(d); ok {
+		if time, ok := help(d); ok {
 			outcome = time
 		}
 		n.Stamp.CompareAndSwap(stamp, outcome)

@@ -27,9 +27,19 @@ func (tx *Tx) logRead(s *orec.Slot, n *orec.Version) {
 
 // growReadsSlow makes room in a full read log, first by dropping repeated
 // entries: a loop that reads one slot for ever stays within a few times the
-// number of different slots. All entries of one slot name the same version, because an
-// attempt that sees two is doomed.
+// number of different slots.
 func (tx *Tx) growReadsSlow() {
+	tx.dropRepeatedReads()
+	if kept := tx.reads; len(kept) > cap(kept)/2 {
+		// Four times, so that a long log of different slots, which the search for
+		// repeated ones does not shorten, is not searched at every doubling.
+		tx.reads = slices.Grow(kept, 4*cap(kept)-len(kept))
+	}
+}
+
+// dropRepeatedReads leaves one entry for each slot in the read log. All entries
+// of one slot name the same version, because an attempt that sees two is doomed.
+func (tx *Tx) dropRepeatedReads() {
 	var seen writeIndex
 	kept := tx.reads[:0]
 	for _, r := range tx.reads {
@@ -40,11 +50,6 @@ func (tx *Tx) growReadsSlow() {
 	}
 	clear(tx.reads[len(kept):])
 	tx.reads = kept
-	if len(kept) > cap(kept)/2 {
-		// Four times, so that a long log of different slots, which the search for
-		// repeated ones does not shorten, is not searched at every doubling.
-		tx.reads = slices.Grow(kept, 4*cap(kept)-len(kept))
-	}
 }
 
 // A writeIndex finds the position of a slot in a log that is too long to search:

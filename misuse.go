@@ -32,7 +32,7 @@ func (tx *Tx) mustWrite() {
 	switch tx.mode {
 	case modeEnded:
 		panic(misuseEnded("Set"))
-	case modeView:
+	case modeView, modeWatch:
 		panic("tm: Set in a View, which only reads; use Atomically")
 	}
 }
@@ -42,9 +42,23 @@ func (tx *Tx) mustBeExplicit(what string) {
 	switch tx.mode {
 	case modeEnded:
 		panic(misuseEnded(what))
-	case modeView, modeUpdate:
-		panic("tm: " + what + " of a transaction that did not come from Begin; it ends when its function returns: return nil to commit, an error to abort")
+	case modeView, modeWatch, modeUpdate:
+		panic("tm: " + what + " of " + tx.label() + " that did not come from Begin; it ends when its function returns: return nil to commit, an error to abort")
 	}
+}
+
+// mustUnwind panics if tx has no function that could run again.
+func (tx *Tx) mustUnwind(what string) {
+	switch tx.mode {
+	case modeEnded:
+		panic(misuseEnded(what))
+	case modeExplicit:
+		panic("tm: " + what + " in a transaction from Begin, which has no function to run again; use Atomically, or Abort, wait by other means and Begin again")
+	}
+}
+
+func (tx *Tx) misuseForever() string {
+	return "tm: Retry in " + tx.label() + " that has read no Var, so nothing can wake it; read what it waits for, or use AtomicallyContext with a context that ends"
 }
 
 // A nested tm.Atomically is a transaction of its own. If it writes what the
@@ -108,7 +122,7 @@ func (tx *Tx) checkNestedSlow() {
 	// log stands still.
 	for _, r := range outer.reads {
 		if tx.findWrite(r.Slot) >= 0 {
-			panic("tm: Atomically inside a transaction of the same goroutine sets what the outer one has read, so the outer one would run again for ever; use tx.Atomically, or Get and Set with the outer tx")
+			panic("tm: Atomically inside " + outer.label() + " of the same goroutine sets what the outer one has read, so the outer one would run again for ever; use tx.Atomically, or Get and Set with the outer tx")
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (n *nesting) reset() {
 // A Savepoint is a point of a transaction to which its writes can be undone.
 // Savepoints nest: they are released or rolled back in the reverse order of
 // their making.
-type Savepoint struct{ writes, replaced int }
+type Savepoint struct{ writes, replaced, hooks int }
 
 // Savepoint starts an inner part of tx. It is for runtimes; programs use
 // Tx.Atomically.
@@ -35,7 +35,7 @@ func (tx *Tx) Savepoint() Savepoint {
 	tx.mustRun("Savepoint")
 	tx.nesting.epoch++
 	tx.nesting.depth++
-	return Savepoint{len(tx.writes), len(tx.nesting.replaced)}
+	return Savepoint{len(tx.writes), len(tx.nesting.replaced), len(tx.hooks)}
 }
 
 // Release ends the inner part that began at s and keeps its writes.
@@ -45,12 +45,13 @@ func (tx *Tx) Release(s Savepoint) {
 	tx.nesting.depth--
 }
 
-// Rollback ends the inner part that began at s and undoes its writes. Its reads
-// stay logged: that the part failed may depend on them.
+// Rollback ends the inner part that began at s, undoes its writes and forgets its
+// hooks. Its reads stay logged: that the part failed may depend on them.
 func (tx *Tx) Rollback(s Savepoint) {
 	tx.mustRun("Rollback")
 	tx.nesting.epoch++
 	tx.nesting.depth--
+	tx.dropHooks(s.hooks)
 	replaced := tx.nesting.replaced
 	for i := len(replaced) - 1; i >= s.replaced; i-- {
 		if r := replaced[i]; r.at < s.writes {

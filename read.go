@@ -47,19 +47,19 @@ restart:
 			tx.extendOrConflict()
 			goto restart
 		}
-		stamp := settle(n, tx.snapshot, nil)
+		stamp := settle(s, n, tx.snapshot, nil)
 		if stamp <= tx.snapshot {
 			return n
 		}
 		if stamp == orec.Gap && !tx.registered {
 			break
 		}
-		if orec.IsCommitted(stamp) && tx.mode != modeView && !tx.doomed {
+		if orec.IsCommitted(stamp) && tx.mode != modeView && tx.mode != modeWatch && !tx.doomed {
 			tx.extendOrConflict()
 			goto restart
 		}
 	}
-	if tx.mode == modeExplicit {
+	if tx.registered {
 		panic("tm: BUG: a registered snapshot misses a version")
 	}
 	tx.conflict()
@@ -76,6 +76,7 @@ func (tx *Tx) extendOrConflict() {
 	if tx.mode != modeExplicit {
 		tx.conflict()
 	}
+	tx.counts[countReadConflicts].Inc()
 	tx.doomed = true
 }
 
@@ -83,7 +84,7 @@ func (tx *Tx) extendOrConflict() {
 // not if something that tx has read was changed by another transaction.
 // Lock-free.
 func (tx *Tx) Extend() bool {
-	if tx.doomed || tx.mode == modeView || tx.mode == modeEnded {
+	if tx.doomed || tx.mode == modeView || tx.mode == modeWatch || tx.mode == modeEnded {
 		return false
 	}
 	if tx.registered {
@@ -92,11 +93,10 @@ func (tx *Tx) Extend() bool {
 		defer func() { tx.bound(orec.Exactly(tx.snapshot)) }()
 	}
 	now := clock.Now()
-	for i := range tx.reads {
-		if !unchanged(&tx.reads[i], now, nil) {
-			return false
-		}
+	if !allUnchanged(tx.reads, now, nil) {
+		return false
 	}
+	tx.counts[countExtensions].Inc()
 	tx.snapshot = now
 	tx.fresh = true
 	return true
@@ -113,7 +113,7 @@ func unchanged(r *orec.ReadEntry, time uint64, d *orec.Descriptor) bool {
 			return false
 		}
 		if d == nil || n.Stamp.Load() != orec.Pending(d.ID) {
-			if orec.IsCommitted(settle(n, time, d)) {
+			if orec.IsCommitted(settle(r.Slot, n, time, d)) {
 				return false
 			}
 		}
@@ -128,7 +128,7 @@ func unchanged(r *orec.ReadEntry, time uint64, d *orec.Descriptor) bool {
 func newestCommitted(s *orec.Slot) *orec.Version {
 	for {
 		n := s.Head.Load()
-		if n == nil || finish(n) != orec.Aborted {
+		if n == nil || finish(s, n) != orec.Aborted {
 			return n
 		}
 		// Unlinks an aborted version. Its prev is never cut (I8), so what comes

@@ -22,28 +22,36 @@ func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
 		case head == w.Expected:
 			// Publishes the version and its value.
 			if w.Slot.Head.CompareAndSwap(head, w.New) {
-				tx.happened(decideSingle(w.New))
+				if helperWakesNobody {
+					wake(w.Slot)
+				}
+				tx.happened(decideSingle(w.Slot, w.New))
 				return true
 			}
-		case head != nil && finish(head) == orec.Aborted:
+		case head != nil && finish(w.Slot, head) == orec.Aborted:
 			w.Slot.Head.CompareAndSwap(head, head.Prev.Load())
 		default:
 			// Something committed over what tx has read or wanted to replace. The
 			// version was never installed, so there is nothing to undo.
+			tx.counts[countOverwritten].Inc()
 			return false
 		}
 	}
 }
 
-// decideSingle gives an installed Single version its time, and returns it. The
-// tick comes after the installation, as I2 wants; stamping before it would let
+// decideSingle gives an installed Single version of s its time, and returns it.
+// The tick comes after the installation, as I2 wants; stamping before it would let
 // two views disagree on the order of two writes.
-func decideSingle(n *orec.Version) (time uint64) {
+func decideSingle(s *orec.Slot, n *orec.Version) (time uint64) {
 	replaced := n.Prev.Load()
 	for {
 		stamp := n.Stamp.Load()
 		if stamp != orec.Single {
 			return stamp
+		}
+		// The owner may be stopped here, so a helper wakes too (I14).
+		if attention.word.Load() != 0 && !helperWakesNobody {
+			wake(s)
 		}
 		// While n is undecided nothing has replaced it, so its prev is the version
 		// it replaced, which is committed, and not a mark of dropped history.

@@ -26,8 +26,15 @@ type Tx struct {
 	fresh bool
 	// doomed: a conflict was seen, and this attempt must not commit (I11).
 	doomed bool
+	// waiting: doomed by Retry, not by a conflict.
+	waiting bool
 	// registered: writers keep the versions that the snapshot needs (I9).
 	registered bool
+	suspect    bool // registered as possibly blocked by a nested Atomically
+	limited    bool // has terms
+
+	aborts int          // consecutive, of the running transaction
+	counts *orec.Counts // statistics
 
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
@@ -43,11 +50,11 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
-	hardware hardwareMemory
+	hooks  hooks
+	random uint64 // state of the back-off's generator
+	terms  terms
 
-	aborts  int    // consecutive, of the running transaction
-	suspect bool   // registered as possibly blocked by a nested Atomically
-	random  uint64 // state of the back-off's generator
+	hardware hardwareMemory
 }
 
 // mode says what kind of transaction a Tx is running.
@@ -58,6 +65,7 @@ const (
 	modeView                 // View: reads only, logs nothing
 	modeUpdate               // Atomically: a conflict unwinds the function
 	modeExplicit             // Begin: a conflict shows at Commit
+	modeWatch                // View that has called Retry: logs its reads, to wait for them
 )
 
 const (
@@ -77,8 +85,10 @@ var (
 // gives the id back.
 func newTx() *Tx {
 	id := descriptors.Acquire()
+	entry := descriptors.Entry(id)
 	tx := &Tx{
-		entry:  descriptors.Entry(id),
+		entry:  entry,
+		counts: countsOf(entry),
 		reads:  make([]orec.ReadEntry, 0, initialReads),
 		writes: make([]orec.WriteEntry, 0, initialWrites),
 		seen:   clock.First,
@@ -95,7 +105,7 @@ func newTx() *Tx {
 // one are final (I7), so nobody who finds a pending stamp with this id can want
 // the old one.
 func (tx *Tx) setDescriptor(id uint64) {
-	tx.descriptor = &orec.Descriptor{ID: id}
+	tx.descriptor = &orec.Descriptor{ID: id, Counts: tx.counts}
 	tx.entry.Descriptor.Store(tx.descriptor)
 }
 
@@ -109,14 +119,17 @@ func acquire(m mode) *Tx {
 
 // begin starts an attempt.
 func (tx *Tx) begin() {
-	tx.doomed = false
+	tx.doomed, tx.waiting = false, false
 	switch {
 	case tx.mode == modeUpdate:
 		// No clock is read as long as every head that the attempt meets is decided
 		// and not above what this descriptor has seen before (I4).
 		tx.snapshot = tx.seen
 		tx.fresh = false
-	case tx.mode == modeExplicit || tx.aborts > 0:
+	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.aborts > 0:
+		if tx.mode == modeView {
+			tx.counts[countRegisteredViews].Inc()
+		}
 		tx.register()
 		tx.fresh = true
 	default:
@@ -135,20 +148,26 @@ func (tx *Tx) rollback() {
 	if tx.registered {
 		tx.unregister()
 	}
-	tx.clearLogs()
+	if len(tx.reads) != 0 {
+		tx.clearReads()
+	}
+	if len(tx.writes) != 0 || tx.nesting.epoch != 0 {
+		tx.clearWrites()
+	}
 }
 
-// clearLogs empties the logs without keeping what they point to alive.
-func (tx *Tx) clearLogs() {
+// clearReads empties the log of reads without keeping what it points to alive.
+func (tx *Tx) clearReads() {
 	if cap(tx.reads) > keptEntries {
 		tx.reads = make([]orec.ReadEntry, 0, initialReads)
 	} else {
 		forget(tx.reads)
 		tx.reads = tx.reads[:0]
 	}
-	if len(tx.writes) == 0 && tx.nesting.epoch == 0 {
-		return
-	}
+}
+
+// clearWrites is clearReads for what was written.
+func (tx *Tx) clearWrites() {
 	if cap(tx.writes) > keptEntries {
 		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
 	} else {
@@ -178,13 +197,21 @@ func forget[E any](log []E) {
 // release ends the transaction and gives tx back. Under the race detector a Tx
 // is never used again, so that using one after its end is always found.
 func (tx *Tx) release() {
-	if tx.suspect {
-		tx.withdrawSuspicion()
+	if tx.suspect || tx.limited {
+		tx.releaseSlow()
 	}
 	tx.mode = modeEnded
 	if !raceEnabled {
 		idle.Put(tx)
 	}
+}
+
+// releaseSlow undoes what few transactions have done to their Tx.
+func (tx *Tx) releaseSlow() {
+	if tx.suspect {
+		tx.withdrawSuspicion()
+	}
+	tx.limited, tx.terms = false, terms{}
 }
 
 // ID returns a small number that no other running transaction has.

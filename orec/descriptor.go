@@ -34,6 +34,8 @@ type Descriptor struct {
 
 	// ID is the index in the Table.
 	ID uint64
+	// Counts are the statistics of the id's holders.
+	Counts *Counts
 	// Reads are the reads to validate: those of slots that are not also written.
 	Reads []ReadEntry
 	// Writes are the versions to install, in order of slot address.

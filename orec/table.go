@@ -35,10 +35,17 @@ type Entry struct {
 	// Bound is what the id's holder says of its registered snapshot. The holder
 	// writes it, committing writers read it (I9).
 	Bound word.Uint64
+	// Counts are the statistics of the id's holders, one after another. They
+	// are made with the first one and stay.
+	Counts word.Pointer[Counts]
 	// nextFree links returned ids, as in Table.free.
 	nextFree word.Uint64
-	_        [word.LineSize - 3*8]byte
+	_        [word.LineSize - 4*8]byte
 }
+
+// Counts are numbers for statistics, whose meaning is the engine's. They fill two
+// lines of their own, since their holder writes them all the time.
+type Counts [2 * word.LineSize / 8]word.Count
 
 // place returns the block of an id and the position in it.
 func place(id uint64) (block int, at uint64) {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/ungil/tm/internal/word"
 )
 
 // FreezeResult is what a freeze sweep has seen.
@@ -130,13 +132,13 @@ func (f *sweep) stepsAfter(s stop, b int) (steps int, ok bool) {
 	r := newRun(f.p, f.c)
 	defer r.close()
 	a, t := r.threads[s.thread], r.threads[b]
-	for a.own < s.at && !a.done {
+	for a.own < s.at && a.Ready() {
 		r.step(a)
 	}
-	if a.done {
+	if a.done || a.own < s.at {
 		return 0, false
 	}
-	for !t.done && t.own <= f.c.OwnSteps { // a thread that is blocked is found by stopAt
+	for t.Ready() && t.own <= f.c.OwnSteps { // a thread that is blocked is found by stopAt
 		r.step(t)
 	}
 	return t.own, true
@@ -155,26 +157,51 @@ func (f *sweep) freeze(stops []stop, way int) (reached bool, others int) {
 		return false, 0
 	}
 	limit := f.c.OwnSteps * len(r.threads)
-	for t := pick(r, frozen); t != nil; t = pick(r, frozen) {
-		r.step(t)
-		if others++; others > limit {
-			f.fail(r, fmt.Sprintf("blocked: with %s the others did not end within %d steps", describe(stops), limit))
-			return true, others
-		}
+	others, why := f.drive(r, pick, frozen, limit)
+	if why != "" {
+		f.fail(r, fmt.Sprintf("blocked: with %s the others did not end: %s", describe(stops), why))
+		return true, others
 	}
-	// The thaw, the last one first.
+	// The thaw, the last one first, each time with those who slept until then.
 	for i := len(stops) - 1; i >= 0; i-- {
 		t := r.threads[stops[i].thread]
-		for n := 0; !t.done; n++ {
+		for n := 0; t.Ready() && n <= limit; n++ {
 			r.step(t)
-			if n > limit {
-				f.fail(r, fmt.Sprintf("no end within %d steps after the thaw of thread %d, with %s", limit, t.id, describe(stops)))
-				return true, others
-			}
+		}
+		frozen.remove(t.id)
+		if _, why := f.drive(r, pick, frozen, limit); why != "" {
+			f.fail(r, fmt.Sprintf("no end after the thaw of thread %d, with %s: %s", t.id, describe(stops), why))
+			return true, others
 		}
 	}
 	f.finish(r)
 	return true, others
+}
+
+// drive lets all threads but the frozen ones go on until they have ended, or
+// sleep and may.
+func (f *sweep) drive(r *run, pick picker, frozen set, limit int) (steps int, why string) {
+	for t := pick(r, frozen); t != nil; t = pick(r, frozen) {
+		r.step(t)
+		if steps++; steps > limit {
+			return steps, fmt.Sprintf("more than %d steps", limit)
+		}
+	}
+	if why := r.stuck(); why != "" {
+		return steps, why
+	}
+	for _, t := range r.threads {
+		if t.done || frozen.has(t.id) || r.inst.MaySleep == nil {
+			continue
+		}
+		word.SetHook(nil)
+		err := r.inst.MaySleep(t.id)
+		word.SetHook(r)
+		if err != nil {
+			return steps, fmt.Sprintf("thread %d sleeps: %v", t.id, err)
+		}
+	}
+	return steps, ""
 }
 
 // reach lets r run until every stop is reached: in the first way each thread by
@@ -183,7 +210,7 @@ func (f *sweep) reach(r *run, pick picker, stops []stop, way int) (frozen set, o
 	if way == 0 {
 		for _, s := range stops {
 			for t := r.threads[s.thread]; t.own < s.at; {
-				if t.done || t.own > f.c.OwnSteps {
+				if !t.Ready() || t.own > f.c.OwnSteps {
 					break
 				}
 				r.step(t)
@@ -206,7 +233,14 @@ func (f *sweep) reach(r *run, pick picker, stops []stop, way int) (frozen set, o
 			return frozen, true
 		}
 		t := pick(r, frozen)
-		if t == nil || len(r.trace) > f.c.TotalSteps {
+		switch {
+		case t == nil:
+			// One of those to be stopped sleeps short of its stop.
+			if why := r.stuck(); why != "" {
+				f.fail(r, why)
+			}
+			return frozen, false
+		case len(r.trace) > f.c.TotalSteps:
 			f.fail(r, fmt.Sprintf("no end before the stop, with %s", describe(stops)))
 			return frozen, false
 		}
@@ -241,7 +275,7 @@ func randomPicker(rnd *rand.Rand) picker {
 	stick := []int{1, 3, 10, 40}[rnd.IntN(4)]
 	return func(r *run, not set) *Thread {
 		at := r.last
-		if at < 0 || not.has(at) || r.threads[at].done || rnd.IntN(stick) == 0 {
+		if at < 0 || not.has(at) || !r.threads[at].Ready() || rnd.IntN(stick) == 0 {
 			at = rnd.IntN(len(r.threads))
 		}
 		return r.following(at, not)
@@ -253,7 +287,7 @@ func (r *run) following(at int, not set) *Thread {
 	n := len(r.threads)
 	for i := range n {
 		t := r.threads[(max(at, 0)+i)%n]
-		if !t.done && !not.has(t.id) {
+		if t.Ready() && !not.has(t.id) {
 			return t
 		}
 	}

@@ -3,6 +3,7 @@
 package explore
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/ungil/tm/internal/word"
@@ -29,6 +30,9 @@ type Instance struct {
 	// Check tells what is wrong with the outcome. It may be nil, and it may depend
 	// on nothing but the outcome, if there is one.
 	Check func() error
+	// MaySleep tells what is wrong if the given thread sleeps where all that are not
+	// stopped have ended or sleep. It may be nil; nothing is announced meanwhile.
+	MaySleep func(thread int) error
 	// Time is above every time that Setup has read from the program's own clock;
 	// a simulated one begins there.
 	Time uint64
@@ -61,8 +65,9 @@ type operation struct {
 	old   uint64
 	loc   int32
 	kind  word.Kind
-	begin bool   // the first of an attempt
-	where string // the calling function, in a verbose run
+	done  <-chan struct{} // that ends a Sleep
+	begin bool            // the first of an attempt
+	where string          // the calling function, in a verbose run
 }
 
 // ID is the thread's number, from 0.
@@ -73,6 +78,23 @@ func (t *Thread) Own() int { return t.own }
 
 // Done reports whether the thread has ended.
 func (t *Thread) Done() bool { return t.done }
+
+// Ready reports whether the thread can make a step: it has not ended and does not
+// sleep.
+func (t *Thread) Ready() bool { return !t.done && !t.op.asleep() }
+
+// asleep reports whether o is a Sleep whose word is still zero.
+func (o *operation) asleep() bool {
+	if o.kind != word.Sleep || atomic.LoadUint64((*uint64)(o.p)) != 0 {
+		return false
+	}
+	select {
+	case <-o.done:
+		return false
+	default:
+		return true
+	}
+}
 
 // Ended reports whether an attempt ended with the thread's last step.
 func (t *Thread) Ended() bool { return t.ended }
@@ -113,6 +135,7 @@ type direct int
 
 func (direct) Access(unsafe.Pointer, word.Kind, uint64) {}
 func (direct) Atomic(f func())                          { f() }
+func (direct) Sleep(unsafe.Pointer, <-chan struct{})    { panic("explore: a thread sleeps in Setup") }
 func (direct) Yield()                                   {}
 func (direct) Clock(bool) (uint64, bool)                { return 0, false }
 func (d direct) Thread() int                            { return int(d) }

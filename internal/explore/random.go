@@ -23,7 +23,7 @@ func Random(p *Program, c Config, seed uint64, runs int) *Result {
 
 // Adversary decides which thread makes the next step of a run. It may look at how
 // far the threads are and at whatever the program has noted. The thread
-// must not have ended.
+// must be ready.
 type Adversary func(threads []*Thread) int
 
 // Against makes one run that an adversary schedules.
@@ -41,6 +41,10 @@ func (s *search) driven(pick func(*run) *Thread) {
 	r := newRun(s.p, s.c)
 	defer r.close()
 	for r.alive > 0 {
+		if why := r.stuck(); why != "" {
+			s.fail(r, why)
+			return
+		}
 		r.step(pick(r))
 		if why := r.overrun(s.c); why != "" {
 			s.fail(r, why)

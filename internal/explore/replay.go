@@ -74,8 +74,12 @@ func Replay(p *Program, c Config, sched Schedule) (cols string, failure *Failure
 	why := ""
 	for i := 0; r.alive > 0 && why == ""; i++ {
 		t := r.byDefault()
+		if t == nil {
+			why = r.stuck()
+			break
+		}
 		if i < len(sched) {
-			if int(sched[i]) >= len(r.threads) || r.threads[sched[i]].done {
+			if int(sched[i]) >= len(r.threads) || !r.threads[sched[i]].Ready() {
 				why = fmt.Sprintf("the schedule does not fit: thread %d cannot make step %d", sched[i], i)
 				break
 			}
@@ -98,11 +102,11 @@ func Replay(p *Program, c Config, sched Schedule) (cols string, failure *Failure
 
 // byDefault is the thread of the last step, or the first that can go on.
 func (r *run) byDefault() *Thread {
-	if r.last >= 0 && !r.threads[r.last].done {
+	if r.last >= 0 && r.threads[r.last].Ready() {
 		return r.threads[r.last]
 	}
 	for _, t := range r.threads {
-		if !t.done {
+		if t.Ready() {
 			return t
 		}
 	}
@@ -121,7 +125,7 @@ func columns(p *Program, c *Config, sched Schedule) string {
 	}
 	b.WriteByte('\n')
 	for i, id := range sched {
-		if int(id) >= len(r.threads) || r.threads[id].done {
+		if int(id) >= len(r.threads) || !r.threads[id].Ready() {
 			fmt.Fprintf(&b, "%4d  thread %d cannot go on\n", i, id)
 			break
 		}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	goruntime "runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -93,7 +94,13 @@ func (r *run) resume(t *Thread) {
 }
 
 // Access implements word.Hook.
-func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
+func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) { r.announce(p, kind, old, nil) }
+
+// Sleep implements word.Hook. The thread is not chosen before it may wake up.
+func (r *run) Sleep(p unsafe.Pointer, done <-chan struct{}) { r.announce(p, word.Sleep, 0, done) }
+
+// announce notes the next operation of the running thread and stops it.
+func (r *run) announce(p unsafe.Pointer, kind word.Kind, old uint64, done <-chan struct{}) {
 	t := r.cur
 	if t.dying || t.atomic {
 		return
@@ -103,7 +110,7 @@ func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
 		loc = int32(len(r.locs))
 		r.locs[p] = loc
 	}
-	t.op = operation{p: p, old: old, loc: loc, kind: kind, begin: t.began}
+	t.op = operation{p: p, old: old, loc: loc, kind: kind, done: done, begin: t.began}
 	if r.verbose {
 		t.op.where = caller()
 	}
@@ -118,7 +125,7 @@ func (r *run) Access(p unsafe.Pointer, kind word.Kind, old uint64) {
 // through a method of the passive types is named with that method's caller.
 func caller() string {
 	var pcs [16]uintptr
-	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(3, pcs[:])])
+	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(4, pcs[:])])
 	through := ""
 	for {
 		f, more := frames.Next()
@@ -168,8 +175,11 @@ func (r *run) Clock(tick bool) (uint64, bool) {
 // Thread implements word.Hook.
 func (r *run) Thread() int { return r.cur.id }
 
-// effect is the kind o has if it acts now.
+// effect is the kind o has if it acts now. A Sleep is a Read that has to wait.
 func (o *operation) effect() word.Kind {
+	if o.kind == word.Sleep {
+		return word.Read
+	}
 	if o.kind != word.CompareAndSwap {
 		return o.kind
 	}
@@ -212,6 +222,24 @@ func (r *run) overrun(c *Config) string {
 		return fmt.Sprintf("no end: %d steps in one run", len(r.trace))
 	}
 	return ""
+}
+
+// stuck says which threads sleep though nobody is left to wake them: a wake-up
+// was lost.
+func (r *run) stuck() string {
+	var asleep []string
+	for _, t := range r.threads {
+		if t.Ready() {
+			return ""
+		}
+		if !t.done {
+			asleep = append(asleep, strconv.Itoa(t.id))
+		}
+	}
+	if asleep == nil {
+		return ""
+	}
+	return fmt.Sprintf("no progress: nobody is left to wake thread %s", strings.Join(asleep, " and "))
 }
 
 // failed returns the error of a thread that panicked.

@@ -14,6 +14,7 @@ type set uint8
 
 func (s set) has(t int) bool { return s>>t&1 != 0 }
 func (s *set) add(t int)     { *s |= 1 << t }
+func (s *set) remove(t int)  { *s &^= 1 << t }
 
 // node is a place in the tree of schedules where a thread was chosen.
 type node struct {
@@ -21,7 +22,7 @@ type node struct {
 	n, pick  int8
 	preempts int8 // made before this choice
 	last     int8 // thread of the step before, or -1
-	lastRuns bool // and it could go on
+	lastRuns bool // and it could go on: it had not ended and did not sleep
 
 	// For sleep sets.
 	sleep    set // threads whose next step needs no visit from here
@@ -84,6 +85,10 @@ func (s *search) visit() {
 	defer r.close()
 	var sleep, ends set
 	for pos := 0; r.alive > 0; pos++ {
+		if why := r.stuck(); why != "" {
+			s.fail(r, why)
+			return
+		}
 		if pos == len(s.stack) && !s.push(r, sleep, ends) {
 			s.res.Redundant++
 			return
@@ -118,13 +123,13 @@ func (s *search) push(r *run, sleep, ends set) bool {
 			n.preempts++
 		}
 	}
-	n.lastRuns = r.last >= 0 && !r.threads[r.last].done
+	n.lastRuns = r.last >= 0 && r.threads[r.last].Ready()
 	if n.lastRuns && !sleep.has(r.last) {
 		n.choices[0], n.n = n.last, 1
 	}
 	if !n.lastRuns || s.c.Preemptions < 0 || int(n.preempts) < s.c.Preemptions {
 		for i, t := range r.threads {
-			if i != r.last && !t.done && !sleep.has(i) {
+			if i != r.last && t.Ready() && !sleep.has(i) {
 				n.choices[n.n] = int8(i)
 				n.n++
 			}
@@ -236,8 +241,8 @@ func (s *search) again(r *run) string {
 	defer q.close()
 	for i := range r.trace {
 		t := q.threads[r.trace[i].Thread]
-		if t.done {
-			return fmt.Sprintf("not deterministic: thread %d ended before step %d the second time", t.id, i)
+		if !t.Ready() {
+			return fmt.Sprintf("not deterministic: thread %d had ended or slept before step %d the second time", t.id, i)
 		}
 		q.step(t)
 		if q.trace[i] != r.trace[i] {

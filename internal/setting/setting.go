@@ -20,8 +20,9 @@ import (
 
 // known lists each setting and the values it takes; the first is the default.
 var known = map[string][]string{
-	"clock": {"auto", "counter", "cycle"},
-	"rtm":   {"auto", "off"},
+	"clock":  {"auto", "counter", "cycle"},
+	"kernel": {"auto", "go", "asm"},
+	"rtm":    {"auto", "off"},
 }
 
 var current = parse(os.Getenv("TMDEBUG"), os.Stderr)

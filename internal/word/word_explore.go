@@ -25,6 +25,8 @@ const (
 	CompareAndSwap
 	// Everything is what Atomic announces: any operations on any words.
 	Everything
+	// Sleep reads the word once it is not zero.
+	Sleep
 )
 
 // Hook decides who goes next. All its methods are called on the goroutine that
@@ -35,6 +37,9 @@ type Hook interface {
 	Access(p unsafe.Pointer, kind Kind, old uint64)
 	// Atomic runs f as one step: what f does is not announced again.
 	Atomic(f func())
+	// Sleep is called before a goroutine sleeps, and returns once the word at p is
+	// not zero or done is closed.
+	Sleep(p unsafe.Pointer, done <-chan struct{})
 	// Yield notes that the caller would wait for others to get on.
 	Yield()
 	// Clock is the simulated time, if there is one.
