@@ -22,6 +22,7 @@ const (
 	hardwareSkipsReads     = false // I13
 	hardwareLooksThrough   = false // I13
 	hardwareClockFirst     = false // I13
+	hardwareWakesNobody    = false // I13
 	wakeAfterDecision      = false // I14
 	helperWakesNobody      = false // I14
 	lookBeforeEnlisting    = false // I14

@@ -24,6 +24,7 @@ var (
 	hardwareSkipsReads     = planted == "hardware-skips-reads"
 	hardwareLooksThrough   = planted == "hardware-looks-through"
 	hardwareClockFirst     = planted == "hardware-clock-first"
+	hardwareWakesNobody    = planted == "hardware-wakes-nobody"
 	wakeAfterDecision      = planted == "wake-after-decision"
 	helperWakesNobody      = planted == "helper-wakes-nobody"
 	lookBeforeEnlisting    = planted == "look-before-enlisting"

@@ -38,6 +38,7 @@ var plantedBugs = []struct {
 	{"skip-validation", "skew", "", 2, "not strictly serializable"},
 	{"hardware-skips-reads", "skew+h/h", "", 1, "not strictly serializable"},
 	{"hardware-looks-through", "skew+h/s", "", 2, "not strictly serializable"},
+	{"hardware-wakes-nobody", "await-both+s/h", "", 2, "nobody is left to wake"},
 	{"hardware-clock-first", "swap-read+h/s", "exact", 2, "not strictly serializable"},
 	{"wake-after-decision", "await-both", "", frozen, "a wake-up was lost"},
 	{"helper-wakes-nobody", "await-helped-single", "", frozen, "a wake-up was lost"},

@@ -77,7 +77,7 @@ func hardwareReference(c *hardwareCommit) hardwareStatus {
 	if *c.barrier != 0 {
 		return leave(codeBarrier)
 	}
-	if c.attention.Load() != 0 {
+	if c.attention.Load() != 0 && !hardwareWakesNobody {
 		return leave(codeAttention)
 	}
 	for i := range c.reads {
