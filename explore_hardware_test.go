@@ -3,7 +3,6 @@
 package tm
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -246,5 +245,5 @@ func TestExploreHardwareCommits(t *testing.T) {
 			t.Errorf("status %#x never came up", status)
 		}
 	}
-	t.Log(fmt.Sprintf("statuses and how often each came up: %v", seen))
+	t.Logf("statuses and how often each came up: %v", seen)
 }
