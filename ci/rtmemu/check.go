@@ -44,7 +44,7 @@ func checkHere() int {
 		fmt.Fprintln(os.Stderr, "rtmemu: no:", err)
 		return 1
 	}
-	o := &options{seed: 1, lines: 512, readLines: 4096, steps: 5000, lengths: map[uint64]int{}}
+	o := &options{seed: 1, lines: 512, readLines: 4096, steps: 5000, execute: executeStep, lengths: map[uint64]int{}}
 	w, err := emulate(o, []string{self})
 	switch {
 	case err != nil:

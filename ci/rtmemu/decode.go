@@ -29,6 +29,10 @@ type instruction struct {
 	vector   bool   // may change vector or floating-point registers
 	target   uint64 // xbegin: where an abort goes
 	code     uint8  // xabort
+
+	rule  rule // nil if it can only be stepped
+	inst  *x86asm.Inst
+	named operand // the one with a name, if it has a rule and one
 }
 
 // An operand is one place in memory that an instruction accesses.
@@ -86,7 +90,27 @@ func decode(code []byte, pc uint64) instruction {
 	if !ok {
 		return instruction{kind: opaque}
 	}
-	return instruction{kind: plain, length: uint64(in.Len), operands: operands, vector: touchesVectors(&in)}
+	i := instruction{kind: plain, length: uint64(in.Len), operands: operands, vector: touchesVectors(&in)}
+	i.rule, i.named = ruleOf(&in, code, pc)
+	if i.rule != nil {
+		i.inst = &in
+	}
+	return i
+}
+
+// ruleOf returns the rule for in, nil if there is none, and its named operand.
+func ruleOf(in *x86asm.Inst, code []byte, pc uint64) (r rule, named operand) {
+	r = rules[in.Op]
+	for i, a := range in.Args {
+		if m, isMem := a.(x86asm.Mem); isMem && r != nil {
+			o, ok := placeOf(in, i, m, code, pc)
+			if !ok {
+				return nil, o
+			}
+			named = o
+		}
+	}
+	return r, named
 }
 
 // refused reports whether in is one that a transaction does not survive on a
@@ -173,6 +197,24 @@ func operandsOf(in *x86asm.Inst, code []byte, pc uint64) (operands []operand, ok
 
 // memoryOperand returns argument i of in, which is m.
 func memoryOperand(in *x86asm.Inst, i int, m x86asm.Mem, code []byte, pc uint64) (o operand, ok bool) {
+	o, ok = placeOf(in, i, m, code, pc)
+	if o.size = stringSizes[in.Op]; o.size != 0 || !ok {
+		return o, ok
+	}
+	if in.MemBytes == 0 {
+		return o, false
+	}
+	// Never less than the truth: the decoder says 1 for CRC32 of a quadword. A
+	// larger operand costs nothing but a false conflict with the next line.
+	o.size = uint64(max(in.MemBytes, in.DataSize/8))
+	if in.Op.String()[0] == 'V' {
+		o.size = 64
+	}
+	return o, true
+}
+
+// placeOf returns argument i of in, which is m, without its size.
+func placeOf(in *x86asm.Inst, i int, m x86asm.Mem, code []byte, pc uint64) (o operand, ok bool) {
 	for _, r := range []x86asm.Reg{m.Base, m.Index} {
 		if r != 0 && r != x86asm.RIP && (r < x86asm.RAX || r > x86asm.R15) {
 			return o, false // 32-bit addressing, or an index that is a vector
@@ -187,18 +229,6 @@ func memoryOperand(in *x86asm.Inst, i int, m x86asm.Mem, code []byte, pc uint64)
 	}
 	if m.Base == x86asm.RIP {
 		o.base, o.disp = 0, o.disp+pc+uint64(in.Len)
-	}
-	if o.size = stringSizes[in.Op]; o.size != 0 {
-		return o, true
-	}
-	if in.MemBytes == 0 {
-		return o, false
-	}
-	// Never less than the truth: the decoder says 1 for CRC32 of a quadword. A
-	// larger operand costs nothing but a false conflict with the next line.
-	o.size = uint64(max(in.MemBytes, in.DataSize/8))
-	if in.Op.String()[0] == 'V' {
-		o.size = 64
 	}
 	return o, true
 }
@@ -224,53 +254,27 @@ func (in *instruction) at(r *syscall.PtraceRegs, buffer []access) []access {
 	buffer = buffer[:0]
 	for i := range in.operands {
 		o := &in.operands[i]
-		a := o.disp + register(r, o.base) + register(r, o.index)*o.scale
-		switch o.segment {
-		case x86asm.FS:
-			a += r.Fs_base
-		case x86asm.GS:
-			a += r.Gs_base
-		}
-		buffer = append(buffer, access{a, o.size, o.write})
+		buffer = append(buffer, access{o.at(r), o.size, o.write})
 	}
 	return buffer
 }
 
-// register returns the value of a general register, 0 for none.
-func register(r *syscall.PtraceRegs, name x86asm.Reg) uint64 {
-	switch name {
-	case x86asm.RAX:
-		return r.Rax
-	case x86asm.RCX:
-		return r.Rcx
-	case x86asm.RDX:
-		return r.Rdx
-	case x86asm.RBX:
-		return r.Rbx
-	case x86asm.RSP:
-		return r.Rsp
-	case x86asm.RBP:
-		return r.Rbp
-	case x86asm.RSI:
-		return r.Rsi
-	case x86asm.RDI:
-		return r.Rdi
-	case x86asm.R8:
-		return r.R8
-	case x86asm.R9:
-		return r.R9
-	case x86asm.R10:
-		return r.R10
-	case x86asm.R11:
-		return r.R11
-	case x86asm.R12:
-		return r.R12
-	case x86asm.R13:
-		return r.R13
-	case x86asm.R14:
-		return r.R14
-	case x86asm.R15:
-		return r.R15
+// at returns the address of o.
+func (o *operand) at(r *syscall.PtraceRegs) uint64 {
+	a := o.disp + register(r, o.base) + register(r, o.index)*o.scale
+	switch o.segment {
+	case x86asm.FS:
+		a += r.Fs_base
+	case x86asm.GS:
+		a += r.Gs_base
 	}
-	return 0
+	return a
+}
+
+// register returns the value of a general register of 64 bits, 0 for none.
+func register(r *syscall.PtraceRegs, name x86asm.Reg) uint64 {
+	if name < x86asm.RAX || name > x86asm.R15 {
+		return 0
+	}
+	return *slot(r, int(name-x86asm.RAX))
 }

@@ -21,6 +21,7 @@ type options struct {
 	steps     int      // instructions that it may execute
 	switches  float64  // probability of a switch to another thread, at each instruction
 	burst     int      // mean of the instructions of a thread that is switched to
+	execute   string   // executeFast, executeStep, executeBoth
 
 	lengths map[uint64]int // steps of the last commit, by address of the XBEGIN
 }
@@ -29,6 +30,12 @@ const (
 	placeAny   = "any"
 	placeBegin = "begin"
 	placeEnd   = "end"
+)
+
+const (
+	executeFast = "fast" // what can be predicted is not stepped
+	executeStep = "step"
+	executeBoth = "both"
 )
 
 // An injection is a decision about one transaction.

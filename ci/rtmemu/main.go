@@ -33,6 +33,7 @@ func main() {
 	flag.IntVar(&o.steps, "steps", 5000, "instructions that a transaction may execute")
 	flag.Float64Var(&o.switches, "switch", 0.05, "probability, at each instruction of a transaction, of a switch to another thread")
 	flag.IntVar(&o.burst, "burst", 20, "mean of the instructions that this thread then executes")
+	flag.StringVar(&o.execute, "execute", executeFast, "how instructions are executed: fast (common ones by the emulator, the others by the processor), step (all by the processor), both (and the two compared)")
 	stats := flag.String("stats", "", "append a line of JSON with the counts to this file")
 	quiet := flag.Bool("q", false, "no summary on standard error")
 	check := flag.Bool("check", false, "find out whether transactions can be emulated here; the exit status says")
@@ -45,6 +46,10 @@ func main() {
 		os.Exit(2)
 	case o.place != placeAny && o.place != placeBegin && o.place != placeEnd:
 		fmt.Fprintf(os.Stderr, "rtmemu: -at %s: it is any, begin or end\n", o.place)
+		os.Exit(2)
+	}
+	if o.execute != executeFast && o.execute != executeStep && o.execute != executeBoth {
+		fmt.Fprintf(os.Stderr, "rtmemu: -execute %s: it is fast, step or both\n", o.execute)
 		os.Exit(2)
 	}
 	if o.seed == 0 {

@@ -41,7 +41,8 @@ const (
 
 	syscallStop = syscall.SIGTRAP | 0x80
 
-	waitAll = 0x40000000 // __WALL: threads too
+	waitNoHang = 1
+	waitAll    = 0x40000000 // __WALL: threads too
 
 	xstateNote = 0x202 // NT_X86_XSTATE
 	xstateSize = 16384 // larger than any; the kernel says how much it used

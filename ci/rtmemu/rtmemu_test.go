@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -107,8 +109,17 @@ func (r *result) want(t *testing.T, lines ...string) {
 	}
 }
 
-func TestBasics(t *testing.T) {
-	r := emulated(t, nil, "basics")
+// modes runs a test with each way to execute instructions.
+func modes(t *testing.T, test func(t *testing.T, mode string)) {
+	for _, mode := range []string{executeFast, executeStep, executeBoth} {
+		t.Run(mode, func(t *testing.T) { test(t, mode) })
+	}
+}
+
+func TestBasics(t *testing.T) { modes(t, testBasics) }
+
+func testBasics(t *testing.T, mode string) {
+	r := emulated(t, nil, "-execute", mode, "basics")
 	r.want(t,
 		"environment emulated",
 		"add 0xffffffff", "word 1",
@@ -123,8 +134,10 @@ func TestBasics(t *testing.T) {
 	}
 }
 
-func TestStores(t *testing.T) {
-	r := emulated(t, nil, "stores")
+func TestStores(t *testing.T) { modes(t, testStores) }
+
+func testStores(t *testing.T, mode string) {
+	r := emulated(t, nil, "-execute", mode, "stores")
 	lines := []string{"inside 0xffffffff", "same true new true", "aborted 0x9000001", "undone true"}
 	if strings.Contains(r.out, "no AVX2") {
 		r.want(t, append(lines, "no AVX2")...)
@@ -134,10 +147,10 @@ func TestStores(t *testing.T) {
 }
 
 func TestCapacity(t *testing.T) {
-	r := emulated(t, nil, "-lines", "20", "-readlines", "30", "-steps", "3000", "size")
+	r := emulated(t, nil, "-lines", "20", "-readlines", "40", "-steps", "3000", "size")
 	r.want(t,
-		"write 10 lines: 0xffffffff", "read 10 lines: 0xffffffff",
-		"write 50 lines: 0x8", "read 50 lines: 0x8",
+		"write 10 lines: 0xffffffff", "write 30 lines: 0x8",
+		"read 30 lines: 0xffffffff", "read 60 lines: 0x8",
 		"50 words: 0xffffffff", "100 steps: 0xffffffff", "4000 steps: 0x8")
 }
 
@@ -178,6 +191,16 @@ func TestInjectedAbortsRepeat(t *testing.T) {
 	}
 }
 
+func TestPlaceOfInjection(t *testing.T) {
+	// The transactions of this part have one instruction before XEND.
+	for place, steps := range map[string]uint64{placeBegin: 0, placeEnd: 20} {
+		r := emulated(t, calm, "-inject", "1", "-at", place, "sequence", "20")
+		if r.Steps != steps || r.Causes[causeInjected] != 20 {
+			t.Errorf("-at %s: %+v", place, r.Record)
+		}
+	}
+}
+
 func TestEachTransactionIsInjected(t *testing.T) {
 	r := emulated(t, nil, "-inject", "1", "-code", "conflict", "sequence", "20")
 	if r.Committed != 0 || r.Causes[causeInjected]+r.Causes[causeSignal] != 20 {
@@ -188,24 +211,72 @@ func TestEachTransactionIsInjected(t *testing.T) {
 // eager switches between threads at every second instruction.
 var eager = []string{"-switch", "0.5", "-burst", "10"}
 
-func TestConflicts(t *testing.T) {
+func TestConflicts(t *testing.T) { modes(t, testConflicts) }
+
+func testConflicts(t *testing.T, mode string) {
 	for _, c := range []struct {
 		part, n, want string
 		conflicts     uint64 // at least
 	}{
-		{"counter", "200", "counter 400", 10},
+		{"counter", "1000", "counter 2000", 10},
 		{"transfer", "100", "total 4000 wrong 0 reads true", 10},
-		{"plain", "200", "counter 400", 0},
+		{"plain", "200", "counter 200", 10},
 		{"isolated", "200", "moved 200 wrong 0", 1},
 	} {
 		t.Run(c.part, func(t *testing.T) {
 			// With one processor the runtime would run the goroutines in turn.
-			r := emulated(t, []string{"GOMAXPROCS=3"}, append(eager, c.part, c.n)...)
+			r := emulated(t, []string{"GOMAXPROCS=3"}, append(eager, "-execute", mode, c.part, c.n)...)
 			r.want(t, c.want)
 			if r.Causes[causeConflict] < c.conflicts || r.StepsBeside == 0 {
 				t.Errorf("fewer than %d conflicts: %+v", c.conflicts, r.Record)
 			}
+			// None of these transactions can fault. A signal of an earlier trap can be
+			// taken for one.
+			if r.Causes[causeFault] != 0 || r.Causes[causeInstruction] != 0 {
+				t.Errorf("aborts without a cause: %+v", r.Record)
+			}
+			r.wantMode(t, mode)
 		})
+	}
+}
+
+// TestFlightsEnd: transactions that overlap again and again do not keep other
+// threads from their system calls.
+func TestFlightsEnd(t *testing.T) {
+	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.9", "-burst", "300", "transfer", "200")
+	r.want(t, "total 4000 wrong 0 reads true")
+	const most = 1200 // a thousand, and what was begun before
+	if steps := r.Steps + r.StepsBeside; steps > r.Flights*most {
+		t.Errorf("%d steps in %d flights", steps, r.Flights)
+	}
+}
+
+// wantMode demands that instructions were executed the way they should be.
+func (r *result) wantMode(t *testing.T, mode string) {
+	t.Helper()
+	steps := r.Steps + r.StepsBeside
+	ok := false
+	switch mode {
+	case executeFast:
+		ok = r.Predicted > steps/2 && r.Compared == 0
+	case executeStep:
+		ok = r.Predicted == 0 && r.Compared == 0
+	case executeBoth:
+		ok = r.Predicted == 0 && r.Compared > steps/2
+	}
+	if !ok {
+		t.Errorf("-execute %s: of %d steps, %d predicted and %d compared", mode, steps, r.Predicted, r.Compared)
+	}
+}
+
+// TestPredictions lets the processor check the emulator's own execution on
+// whatever Go's runtime and the collector execute beside transactions.
+func TestPredictions(t *testing.T) {
+	r := emulated(t, []string{"GOGC=1", "GOMAXPROCS=4"}, "-execute", "both", "-switch", "0.5", "-burst", "300", "weather", "50")
+	r.want(t, "counter 100")
+	r.wantMode(t, executeBoth)
+	if r.Compared < 5000 {
+		t.Errorf("only %d instructions compared", r.Compared)
 	}
 }
 
@@ -214,17 +285,50 @@ func TestCollectorAndSignals(t *testing.T) {
 	r.want(t, "counter 200")
 }
 
+// TestSignalsAreDelivered sends signals from outside, one after the other, until
+// one has met a transaction. A thread of the program could send none while a
+// transaction is in flight.
 func TestSignalsAreDelivered(t *testing.T) {
-	r := emulated(t, []string{"GOMAXPROCS=3"}, "signals", "20")
-	r.want(t, "caught 20 aborted true")
-	if r.Causes[causeSignal] == 0 {
-		t.Errorf("no signal has met a transaction: %+v", r.Record)
+	// Only a step notices a signal.
+	cmd := exec.Command(tool, "-execute", "step", example, "signals")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var summary bytes.Buffer
+	cmd.Stderr = &summary
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	hung := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	defer hung.Stop()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	id, err := strconv.Atoi(lines.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for pause := time.Duration(0); last != "aborted"; pause += time.Millisecond {
+		// The pause is no part of the test: it makes it likelier that the program is in
+		// a transaction again, and not yet behind the signal before.
+		time.Sleep(pause)
+		if err := syscall.Tgkill(id, id, syscall.SIGUSR1); err != nil {
+			t.Fatal(err)
+		}
+		if !lines.Scan() {
+			break
+		}
+		last = lines.Text()
+	}
+	if err := cmd.Wait(); err != nil || last != "aborted" || !strings.Contains(summary.String(), "(signal ") {
+		t.Errorf("the last signal: %q, %v\n%s", last, err, summary.String())
 	}
 }
 
 func TestThreadsComeAndGo(t *testing.T) {
-	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.3", "threads", "100")
-	r.want(t, "counter 200")
+	r := emulated(t, []string{"GOMAXPROCS=4"}, "-switch", "0.3", "threads", "500")
+	r.want(t, "counter 1000")
 }
 
 func TestExitStatus(t *testing.T) {

@@ -30,9 +30,10 @@ func (w *world) fly(t *thread, in *instruction) {
 	w.stats.stopping += time.Since(started)
 	w.remaining = flightSteps
 	burst := 0
-	for current := t; len(w.flight) > 0 && !w.over; w.remaining-- {
-		current, burst = w.next(current, burst)
-		w.step(current)
+	for current := t; current != nil && len(w.flight) > 0 && !w.over; w.remaining-- {
+		if current, burst = w.next(current, burst); current != nil {
+			w.step(current)
+		}
 	}
 	w.stats.flying += time.Since(started)
 	for _, t := range w.order {
@@ -45,21 +46,25 @@ func (w *world) fly(t *thread, in *instruction) {
 
 // stopOthers stops all threads that run. Those in a system call stop at its end.
 func (w *world) stopOthers() {
-	running := w.others[:0]
 	for _, t := range w.order {
-		if !t.runs() {
-			continue
-		}
-		if ptrace(ptraceInterrupt, t.id, 0, 0) != nil {
+		if t.runs() && ptrace(ptraceInterrupt, t.id, 0, 0) != nil {
 			t.dying = true // its end will be reported
-			continue
 		}
-		running = append(running, t)
 	}
-	w.others = running
-	for _, t := range running {
+	// Threads may end, and new ones may come, while others are waited for.
+	for t := w.running(); t != nil && !w.over; t = w.running() {
 		w.await(t)
 	}
+}
+
+// running returns a thread that runs, nil if there is none.
+func (w *world) running() *thread {
+	for _, t := range w.order {
+		if t.runs() {
+			return t
+		}
+	}
+	return nil
 }
 
 // runs reports whether t may be executing instructions of the program.
@@ -77,6 +82,18 @@ func (w *world) await(t *thread) {
 	}
 }
 
+// poll notes the threads that have come to the end of their system calls, which
+// can be stepped.
+func (w *world) poll() {
+	for {
+		id, status, err := wait4(waitNoHang, false)
+		if id == 0 || err != nil {
+			return
+		}
+		w.note(id, status)
+	}
+}
+
 // next returns the thread to step after current, and for how many steps if it
 // is not in a transaction.
 func (w *world) next(current *thread, burst int) (*thread, int) {
@@ -87,6 +104,9 @@ func (w *world) next(current *thread, burst int) (*thread, int) {
 	case current.tx == nil && burst > 0 && w.steppable(current):
 		return current, burst - 1
 	case current.tx != nil:
+		if w.poll(); len(w.flight) == 0 { // the program has been killed
+			return nil, 0
+		}
 		others := w.others[:0]
 		for _, t := range w.order {
 			if t != current && w.steppable(t) {

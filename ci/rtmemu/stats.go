@@ -35,6 +35,8 @@ type statistics struct {
 	statuses    map[uint32]uint64
 	steps       uint64 // instructions inside transactions
 	stepsBeside uint64 // instructions of other threads while one was in flight
+	predicted   uint64 // of these, without a step of the processor
+	compared    uint64 // of these, predicted and stepped, with the same result
 	flights     uint64
 	flying      time.Duration // while one was in flight
 	stopping    time.Duration // of it: until all threads had stopped
@@ -92,6 +94,8 @@ type Record struct {
 	Statuses    map[string]uint64 `json:"statuses"` // by what EAX had, as in -code
 	Steps       uint64            `json:"steps"`
 	StepsBeside uint64            `json:"steps_beside"`
+	Predicted   uint64            `json:"predicted"`
+	Compared    uint64            `json:"compared"`
 	MaxSteps    int               `json:"max_steps"`
 	MaxLines    int               `json:"max_lines"`
 	MaxWritten  int               `json:"max_written"`
@@ -104,7 +108,7 @@ type Record struct {
 func (s *statistics) appendTo(path, program string, exit int, seed uint64) error {
 	r := Record{
 		Program: program, Exit: exit, Seed: seed, Begun: s.begun, Committed: s.committed, Causes: s.causes, Statuses: map[string]uint64{},
-		Steps: s.steps, StepsBeside: s.stepsBeside, MaxSteps: s.maxSteps, MaxLines: s.maxLines, MaxWritten: s.maxWritten,
+		Steps: s.steps, StepsBeside: s.stepsBeside, Predicted: s.predicted, Compared: s.compared, MaxSteps: s.maxSteps, MaxLines: s.maxLines, MaxWritten: s.maxWritten,
 		Flights: s.flights, Flying: s.flying.Seconds(), Stopping: s.stopping.Seconds(),
 	}
 	for value, n := range s.statuses {

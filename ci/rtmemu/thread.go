@@ -50,12 +50,13 @@ type world struct {
 	order   []*thread // the same, by age
 	waiting []*thread // stopped, the stop not handled
 
-	flight    []*transaction // begun and not yet ended
-	remaining int            // steps until it is to end
-	stepping  *thread        // during a single step
-	accesses  []access       // scratch
-	others    []*thread      // scratch
-	random    *rand.Rand     // of the schedule
+	flight     []*transaction // begun and not yet ended
+	remaining  int            // steps until it is to end
+	stepping   *thread        // during a single step
+	accesses   []access       // scratch
+	prediction prediction     // of the next instruction
+	others     []*thread      // scratch
+	random     *rand.Rand     // of the schedule
 
 	over bool // the program has ended
 	code int  // its exit status

@@ -103,13 +103,9 @@ func (w *world) emulateOutside(t *thread, in *instruction) bool {
 	return true
 }
 
-const (
-	flagZero   = 0x40
-	flagsXtest = 0x8d5 // CF, PF, AF, ZF, SF, OF
-)
-
+// setFlags sets the arithmetic flags, as XTEST does.
 func (t *thread) setFlags(flags uint64) {
-	t.registers.Eflags = t.registers.Eflags&^flagsXtest | flags
+	t.registers.Eflags = t.registers.Eflags&^flagsAll | flags
 	t.changed = true
 }
 
@@ -147,14 +143,17 @@ func (w *world) stepInside(t *thread, in *instruction) {
 	}
 }
 
-// execute lets the processor execute one instruction of t, a plain one.
+// execute executes one instruction of t, a plain one.
 func (w *world) execute(t *thread, in *instruction) {
 	w.accesses = in.at(&t.registers, w.accesses)
 	for _, a := range w.accesses {
 		w.conflict(t, a)
 	}
-	tx := t.tx
-	if tx != nil && !w.track(tx, in) {
+	if t.tx != nil && !w.track(t.tx, in) {
+		return
+	}
+	predicted := w.options.execute != executeStep && w.prediction.predict(t, in)
+	if predicted && w.options.execute == executeFast && w.carryOut(t) {
 		return
 	}
 	w.writeBack(t)
@@ -164,13 +163,55 @@ func (w *world) execute(t *thread, in *instruction) {
 	_ = ptrace(ptraceSingleStep, t.id, 0, 0)
 	w.await(t)
 	w.stepping = nil
-	if !t.gone {
-		w.stepped(t)
+	if !t.gone && w.stepped(t) && predicted {
+		w.compare(t)
 	}
 }
 
-// stepped looks at how the step of t has ended.
-func (w *world) stepped(t *thread) {
+// carryOut does to t what has been predicted, in place of the processor. It
+// reports false, having done nothing, if t may not write there.
+func (w *world) carryOut(t *thread) bool {
+	p := &w.prediction
+	if p.size > 0 && writeMemory(t.id, p.store, p.bytes[:p.size]) != p.size {
+		return false
+	}
+	t.registers, t.changed, t.fresh = p.registers, true, false
+	w.count(t)
+	w.stats.predicted++
+	return true
+}
+
+// compare demands that the processor has done what was predicted.
+func (w *world) compare(t *thread) {
+	p := &w.prediction
+	want := p.registers
+	if !w.readRegisters(t) {
+		return
+	}
+	got := t.registers
+	want.Orig_rax = got.Orig_rax
+	want.Eflags, got.Eflags = want.Eflags&^p.undefined, got.Eflags&^p.undefined
+	var bytes [8]byte
+	readMemory(t.id, p.store, bytes[:p.size])
+	if got != want || string(bytes[:p.size]) != string(p.bytes[:p.size]) {
+		fatal("%v at %#x was predicted wrongly:\n%+v, wrote %x\n%+v, wrote %x", *p.in.inst, got.Rip, want, p.bytes[:p.size], got, bytes[:p.size])
+	}
+	w.stats.compared++
+}
+
+// count counts a step of t.
+func (w *world) count(t *thread) {
+	if t.tx != nil {
+		t.tx.steps++
+		w.stats.steps++
+	} else {
+		w.stats.stepsBeside++
+	}
+}
+
+// stepped looks at how the step of t has ended, and reports whether the
+// instruction has been executed.
+func (w *world) stepped(t *thread) bool {
 	signal, e := t.status.StopSignal(), event(t.status)
 	blamed, fault := uint64(0), false
 	if e == 0 && signal != syscall.SIGTRAP {
@@ -183,12 +224,8 @@ func (w *world) stepped(t *thread) {
 		t.fresh = false
 	case signal == syscall.SIGTRAP && e == 0:
 		t.fresh = false
-		if t.tx != nil {
-			t.tx.steps++
-			w.stats.steps++
-		} else {
-			w.stats.stepsBeside++
-		}
+		w.count(t)
+		return true
 	case t.tx == nil: // a signal: after the flight
 		t.held = true
 		w.waiting = append(w.waiting, t)
@@ -200,6 +237,7 @@ func (w *world) stepped(t *thread) {
 		w.waiting = append(w.waiting, t)
 		w.abort(t.tx, 0, causeSignal)
 	}
+	return false
 }
 
 // track notes the accesses of the next instruction of tx, and saves what it may

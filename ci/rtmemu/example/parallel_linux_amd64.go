@@ -88,25 +88,24 @@ func transfer(n int) {
 // plainWriters adds to a word from transactions on one goroutine and with atomic
 // operations on another.
 func plainWriters(n int) {
-	var p uint64
+	var from, to line
 	var all sync.WaitGroup
+	var done atomic.Bool
+	added := uint64(0)
 	all.Go(func() {
 		for range n {
-			until(func() uint32 { return add(&p) })
+			until(func() uint32 { return move(&from.word, &to.word) })
 		}
+		done.Store(true)
 	})
 	all.Go(func() {
-		for range n {
-			atomic.AddUint64(&p, 1)
-			for range 100 {
-				if atomic.LoadUint64(&p) == 0 {
-					break
-				}
-			}
+		for !done.Load() {
+			atomic.AddUint64(&to.word, 1)
+			added++
 		}
 	})
 	all.Wait()
-	fmt.Println("counter", p)
+	fmt.Println("counter", to.word-added)
 }
 
 // isolated reads, outside transactions, two words that transactions write one
@@ -161,7 +160,7 @@ func threads(n int) {
 	var others, all sync.WaitGroup
 	started := 0
 	others.Go(func() {
-		for !done.Load() || started < 20 {
+		for !done.Load() || started < 100 {
 			var one sync.WaitGroup
 			one.Go(func() {
 				runtime.LockOSThread()
@@ -184,32 +183,20 @@ func threads(n int) {
 	fmt.Println("counter", p-uint64(started))
 }
 
-// signals sends n signals, one after the other, to a thread that is nearly
-// always in a transaction, and waits for each.
-func signals(n int) {
+// signals runs transactions on the main thread, whose id it prints, until a
+// signal has aborted one. It prints a line when it has caught a signal, so that
+// the sender can wait for it.
+func signals(int) {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGUSR1)
-	thread := make(chan int)
-	var done atomic.Bool
-	var all sync.WaitGroup
-	aborts := 0
-	all.Go(func() {
-		runtime.LockOSThread()
-		thread <- syscall.Gettid()
-		for !done.Load() {
-			if spin(200) != committed {
-				aborts++
-			}
+	fmt.Println(syscall.Gettid())
+	for spin(200) != 0 {
+		select {
+		case <-caught:
+			fmt.Println("caught")
+		default:
 		}
-	})
-	target := <-thread
-	for range n {
-		if err := syscall.Tgkill(syscall.Getpid(), target, syscall.SIGUSR1); err != nil {
-			panic(err)
-		}
-		<-caught
 	}
-	done.Store(true)
-	all.Wait()
-	fmt.Println("caught", n, "aborted", aborts > 0)
+	<-caught // the one that has aborted it
+	fmt.Println("aborted")
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"unsafe"
@@ -27,6 +28,12 @@ var parts = map[string]func(n int){
 	"weather":  weather,
 	"threads":  threads,
 	"signals":  signals,
+}
+
+func init() {
+	if len(os.Args) > 1 && os.Args[1] == "signals" {
+		runtime.LockOSThread()
+	}
 }
 
 func main() {
@@ -102,8 +109,10 @@ func sequence(n int) {
 // size prints what becomes of transactions of growing size.
 func size(int) {
 	words := make([]uint64, 65*8)
-	for _, lines := range []int{10, 50} {
+	for _, lines := range []int{10, 30} {
 		fmt.Printf("write %d lines: %#x\n", lines, again(func() uint32 { return fill(&words[0], lines, 64) }))
+	}
+	for _, lines := range []int{30, 60} {
 		fmt.Printf("read %d lines: %#x\n", lines, again(func() uint32 { _, s := sum(&words[0], lines, 64); return s }))
 	}
 	fmt.Printf("50 words: %#x\n", again(func() uint32 { return fill(&words[0], 50, 8) }))
