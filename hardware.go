@@ -20,7 +20,6 @@ import (
 // hardware is how hardware transactions are made. It is set before any
 // transaction runs and by tests.
 var hardware struct {
-	_  word.Pad // every commit reads it
 	on bool
 	// try makes one try. Tests put scripts of status words in its place, the explorer
 	// a step of its own.
@@ -29,7 +28,6 @@ var hardware struct {
 	barrier *uint32
 	// reason says why it is on or off, for a person.
 	reason string
-	_      word.Pad
 }
 
 func init() {
