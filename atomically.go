@@ -168,17 +168,18 @@ func (tx *Tx) backOff() {
 		goruntime.Gosched()
 		return
 	}
-	for range tx.nextRandom() & (1<<(tx.aborts+minSpinBits) - 1) {
-		spin()
-	}
+	tx.spinAfter(tx.aborts)
 }
 
-// nextRandom is xorshift64, Marsaglia 2003.
-func (tx *Tx) nextRandom() uint64 {
+// spinAfter spins a random number of turns, up to twice as many for each failure.
+func (tx *Tx) spinAfter(failures int) {
+	// xorshift64, Marsaglia 2003.
 	tx.random ^= tx.random << 13
 	tx.random ^= tx.random >> 7
 	tx.random ^= tx.random << 17
-	return tx.random
+	for range tx.random & (1<<(failures+minSpinBits) - 1) {
+		spin()
+	}
 }
 
 //go:noinline

@@ -163,7 +163,9 @@ func (tx *Tx) tryHardware() (ok, decided bool) {
 				h.patience = max(1, h.patience/2)
 				return false, false
 			}
-			tx.backOffHardware(h.patience - left)
+			if !word.Exploring {
+				tx.spinAfter(h.patience - left) // the other side may get on
+			}
 		case causeWriteUndecided, causeAborted:
 			if helped {
 				return false, false
@@ -242,16 +244,6 @@ func (tx *Tx) lostHardware() bool {
 func committedOver(s *orec.Slot, n *orec.Version) bool {
 	head := s.Head.Load()
 	return head != n && head != nil && orec.IsCommitted(head.Stamp.Load())
-}
-
-// backOffHardware lets the other side of a conflict get on, before another try.
-func (tx *Tx) backOffHardware(failures int) {
-	if word.Exploring {
-		return
-	}
-	for range tx.nextRandom() & (1<<(failures+minSpinBits) - 1) {
-		spin()
-	}
 }
 
 // A HardwareReport says whether commits are tried as hardware transactions, and
