@@ -181,11 +181,16 @@ func (tx *Tx) backOff() {
 		goruntime.Gosched()
 		return
 	}
+	tx.spinAfter(tx.aborts)
+}
+
+// spinAfter spins a random number of turns, up to twice as many for each failure.
+func (tx *Tx) spinAfter(failures int) {
 	// xorshift64, Marsaglia 2003.
 	tx.random ^= tx.random << 13
 	tx.random ^= tx.random >> 7
 	tx.random ^= tx.random << 17
-	for range tx.random & (1<<tx.aborts - 1) {
+	for range tx.random & (1<<failures - 1) {
 		asm.Pause()
 	}
 }

@@ -27,6 +27,10 @@ const (
 	claimSkipsUndecided    = false // I15
 	endlessPatience        = false // I15
 	validateBeforeClaim    = false // I16
+	hardwareSkipsReads     = false // I13
+	hardwareLooksThrough   = false // I13
+	hardwareClockFirst     = false // I13
+	hardwareWakesNobody    = false // I13
 	wakeAfterDecision      = false // I14
 	helperWakesNobody      = false // I14
 	lookBeforeEnlisting    = false // I14

@@ -27,6 +27,11 @@ func (tx *Tx) commit() bool {
 	if len(tx.writes) == 1 && len(reads) == 0 && !tx.claiming() {
 		return tx.commitSingle(&tx.writes[0])
 	}
+	if hardware.on {
+		if ok, decided := tx.commitHardware(reads); decided {
+			return ok
+		}
+	}
 	return tx.commitPublished(reads)
 }
 

@@ -3,6 +3,7 @@ package tm_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/ungil/tm"
@@ -127,4 +128,19 @@ func ExampleTx_Irrevocable() {
 	// Output:
 	// page 1
 	// 1
+}
+
+// Whether commits are tried as hardware transactions, and why not, depends on the
+// processor.
+func ExampleHardware() {
+	report := tm.Hardware()
+	fmt.Println(report.On || report.Commits == 0, report.Reason != "")
+	// Output: true true
+}
+
+// The report in one line, for people.
+func ExampleHardwareReport_String() {
+	report := tm.HardwareReport{Reason: "the processor has no RTM"}
+	fmt.Println(strings.Contains(report.String(), report.Reason))
+	// Output: true
 }

@@ -41,6 +41,10 @@ var plantedBugs = []struct {
 	{"no-load-barrier", "skew", "weak", 2, "not strictly serializable"},
 	// A stamp that is not visible yet when the owner has looked at its pins.
 	{"plain-last-stamp", "next-commit", "weak", 3, "violation"},
+	{"hardware-skips-reads", "skew+h/h", "", 1, "not strictly serializable"},
+	{"hardware-looks-through", "skew+h/s", "", 2, "not strictly serializable"},
+	{"hardware-wakes-nobody", "await-both+s/h", "", 2, "nobody is left to wake"},
+	{"hardware-clock-first", "swap-read+h/s", "exact", 2, "not strictly serializable"},
 	{"wake-after-decision", "await-both", "", frozen, "a wake-up was lost"},
 	{"helper-wakes-nobody", "await-helped-single", "", frozen, "a wake-up was lost"},
 	{"gone-before-event", "stopped-waker", "", frozen, "a wake-up was lost"},

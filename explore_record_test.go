@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/explore"
@@ -93,6 +94,9 @@ type program struct {
 	clock string
 	// memory names the model of memory; "": as strong as atomic operations.
 	memory string
+	// hardware says for each thread what becomes of its tries to commit by a hardware
+	// transaction, see hardwareModes; nil: no thread tries.
+	hardware []string
 }
 
 // ladder is the manager's constants: aborts for each level, levels, patience.
@@ -132,6 +136,9 @@ type recorder struct {
 // explorable makes p ready for the explorer.
 func (p *program) explorable() *explore.Program {
 	name := p.name
+	if p.hardware != nil {
+		name += "+" + strings.Join(p.hardware, "/")
+	}
 	if p.clock != "" || p.memory != "" {
 		name += "@" + p.clock + p.memory // never both
 	}
@@ -175,6 +182,9 @@ func newRecorder(p *program) *recorder {
 				return nil
 			}))
 		})
+	}
+	if p.hardware != nil {
+		hardwareByScript(p.hardware)
 	}
 	return rec
 }

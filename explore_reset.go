@@ -13,6 +13,7 @@ import (
 func resetForExplorer() {
 	descriptors = orec.Table{}
 	registrations.count.Store(0)
+	hardware.on = false
 	clock.Coarse(false)
 	attention.word.Store(0)
 	claims.first.Store(nil)

@@ -16,6 +16,11 @@ import (
 // named returns the program of that name.
 func named(t *testing.T, name string) *program {
 	t.Helper()
+	if base, modes, ok := strings.Cut(name, "+"); ok {
+		p := *named(t, base)
+		p.hardware = strings.Split(modes, "/")
+		return &p
+	}
 	if number, ok := strings.CutPrefix(name, "random-"); ok {
 		seed, err := strconv.ParseUint(number, 10, 64)
 		if err != nil {
@@ -23,7 +28,7 @@ func named(t *testing.T, name string) *program {
 		}
 		return randomProgram(seed)
 	}
-	for _, table := range [][]program{programs, waiting, targeted, claiming, irrevocable, {starving}} {
+	for _, table := range [][]program{programs, waiting, targeted, claiming, irrevocable, hardwarePrograms, {starving}} {
 		if i := slices.IndexFunc(table, func(p program) bool { return p.name == name }); i >= 0 {
 			return &table[i]
 		}
@@ -112,7 +117,7 @@ func TestExploreAllMissesNothing(t *testing.T) {
 
 // clocks are the simulated ones. A program that runs with one is called PROGRAM@CLOCK.
 var clocks = map[string]explore.ClockModel{
-	"exact": explore.ExactClock, "skewed": explore.SkewedClock(2), coarseClock: explore.CoarseClock(12),
+	"exact": explore.ExactClock, "skewed": explore.SkewedClock(2), "skewed1": explore.SkewedClock(1), coarseClock: explore.CoarseClock(12),
 }
 
 // coarseClock is the one with which ticks wait for the next step.

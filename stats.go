@@ -23,6 +23,7 @@ type Stats struct {
 	Exhausted uint64 // transactions given up because of WithAttempts
 
 	Extensions      uint64 // snapshots moved to a later time
+	HardwareCommits uint64 // commits made by one hardware transaction; Hardware tells about the tries
 	Helps           uint64 // times a goroutine took a step of another's commit
 	Waits           uint64 // times a transaction slept
 	WakeUps         uint64 // times one was woken; a commit that fails may have done it
@@ -111,6 +112,7 @@ func ReadStats() Stats {
 		Cancelled:         sum[countCancelled],
 		Exhausted:         sum[countExhausted],
 		Extensions:        sum[countExtensions],
+		HardwareCommits:   hardwareTotals()[causeCommitted],
 		Helps:             sum[countHelps],
 		Waits:             sum[countWaits],
 		WakeUps:           sum[countWakeUps],

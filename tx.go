@@ -57,6 +57,8 @@ type Tx struct {
 	random uint64 // state of the back-off's generator
 	terms  terms
 
+	hardware hardwareMemory
+
 	// What follows is only looked at if contended is set.
 
 	seniority

@@ -129,6 +129,15 @@ func Tick() uint64 {
 	return counter.now.Add(1)
 }
 
+// Counter returns the counter's word, for a hardware transaction that ticks it
+// by itself; nil if the clock is the cycle counter.
+func Counter() *word.Uint64 {
+	if cycles {
+		return nil
+	}
+	return &counter.now
+}
+
 // read asks the explorer's clock, if there is one, or else the clock in use.
 func read(tick bool) uint64 {
 	now := sample(tick)

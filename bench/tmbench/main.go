@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/ungil/tm"
 	"github.com/ungil/tm/bench"
 	"github.com/ungil/tm/clock"
 )
@@ -73,6 +74,7 @@ func run(o options, args []string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(os.Stderr, tm.Hardware())
 	return report(o, bench.Section{
 		Clock:       clock.Name(),
 		Environment: bench.Environment() + fmt.Sprintf("rounds: %d of %v\n", o.rounds, o.length),

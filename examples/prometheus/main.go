@@ -49,6 +49,7 @@ func metrics(s *tm.Stats) []metric {
 		{"tm_wake_ups_total", "Times that one was woken.", "", one(s.WakeUps)},
 		{"tm_priorities_total", "Attempts that had a priority.", "", one(s.Priorities)},
 		{"tm_irrevocable_total", "Transactions that became irrevocable.", "", one(s.Irrevocable)},
+		{"tm_hardware_commits_total", "Commits made by one hardware transaction.", "", one(s.HardwareCommits)},
 		{"tm_registered_views_total", "Views that ran a second time.", "", one(s.RegisteredViews)},
 	}
 }

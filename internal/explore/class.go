@@ -35,6 +35,7 @@ func minimal(trace []Step, placed []bool, i int) bool {
 // dependent is what sleep sets take as dependent, said of two steps that were made.
 func dependent(a, b *Step) bool {
 	return a.Thread == b.Thread ||
+		a.Kind == word.Everything || b.Kind == word.Everything ||
 		a.Loc == b.Loc && (a.Kind != word.Read || b.Kind != word.Read) ||
 		a.Begin && b.End || a.End && b.Begin
 }

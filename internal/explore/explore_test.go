@@ -466,3 +466,49 @@ func BenchmarkSchedules(b *testing.B) {
 		Search(p, Config{Preemptions: 2, Once: true})
 	}
 }
+
+// TestAtomicIsOneStep: what stands in an atomic step is not torn apart, commutes
+// with nothing, and is the caller's one announcement.
+func TestAtomicIsOneStep(t *testing.T) {
+	atomically := func(t *Thread, w *word.Uint64) { word.Atomic(func() { plainIncrement(t, w) }) }
+	for _, bound := range []int{all, Unbounded} {
+		res := Search(same(3, atomically, want(3)), Config{Preemptions: bound})
+		if res.Failure != nil || res.Schedules != 6 || res.Longest != 3 {
+			t.Errorf("bound %d: %v, %v; want the 6 orders of 3 steps", bound, res, res.Failure)
+		}
+	}
+	// Beside single operations: two words that change together.
+	seen := map[string]bool{}
+	p := &Program{Name: "both", Setup: func() Instance {
+		var a, b word.Uint64
+		var x, y uint64
+		return Instance{
+			Threads: []func(*Thread){
+				func(*Thread) { word.Atomic(func() { a.Store(1); b.Store(1) }) },
+				func(*Thread) { x = a.Load(); y = b.Load() },
+			},
+			Outcome: func() string { return fmt.Sprint(x, y) },
+			Check:   func() error { seen[fmt.Sprint(x, y)] = true; return nil },
+		}
+	}}
+	Search(p, Config{Preemptions: Unbounded})
+	if want := map[string]bool{"0 0": true, "0 1": true, "1 1": true}; !maps.Equal(seen, want) {
+		t.Errorf("outcomes %v, want %v", seen, want)
+	}
+}
+
+// TestAtomicReadsTheClock: the simulated clock can be read in an atomic step, and shows
+// that step's time.
+func TestAtomicReadsTheClock(t *testing.T) {
+	var before, inside uint64
+	p := &Program{Name: "clock", Setup: func() Instance {
+		return Instance{Threads: []func(*Thread){func(*Thread) {
+			before, _ = word.Clock(true)
+			word.Atomic(func() { inside, _ = word.Clock(true) })
+		}}}
+	}}
+	res := Search(p, Config{Clock: ExactClock})
+	if res.Failure != nil || res.Longest != 2 || inside != before+1 {
+		t.Errorf("%v, %v: times %d and %d, want two steps with times one apart", res, res.Failure, before, inside)
+	}
+}

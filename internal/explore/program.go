@@ -48,13 +48,14 @@ type Thread struct {
 
 	weak weakThread
 
-	yield func(struct{}) bool
-	op    operation // announced and not yet done
-	began bool      // Begin was called since the last step
-	ended bool      // End was called since the last step
-	done  bool
-	dying bool    // the run is over without it; it unwinds
-	at    []int32 // place in the run of each own step
+	yield  func(struct{}) bool
+	op     operation // announced and not yet done
+	began  bool      // Begin was called since the last step
+	ended  bool      // End was called since the last step
+	done   bool
+	atomic bool    // it is in the middle of a step that is announced as a whole
+	dying  bool    // the run is over without it; it unwinds
+	at     []int32 // place in the run of each own step
 	// yielded is the number of own steps before the last word.Yield.
 	yielded int
 	err     error
@@ -139,6 +140,7 @@ func (direct) Access(unsafe.Pointer, word.Kind, uint64) {}
 func (direct) LoadPlain(unsafe.Pointer) (uint64, bool)  { return 0, false }
 func (direct) StorePlain(unsafe.Pointer, func()) bool   { return false }
 func (direct) Barrier()                                 {}
+func (direct) Atomic(f func())                          { f() }
 func (direct) Sleep(unsafe.Pointer, <-chan struct{})    { panic("explore: a thread sleeps in Setup") }
 func (direct) Yield()                                   {}
 func (direct) Clock(bool) (uint64, bool)                { return 0, false }

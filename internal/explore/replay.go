@@ -177,6 +177,8 @@ func (s Step) verb() string {
 		return "load "
 	case s.Kind == word.Write:
 		return "store"
+	case s.Kind == word.Everything:
+		return "step "
 	}
 	return "rmw  "
 }

@@ -53,8 +53,9 @@ type Step struct {
 // killed unwinds a thread whose run is over.
 type killed struct{}
 
-// clockWord stands for the simulated clock among the words.
-var clockWord uint64
+// clockWord stands for the simulated clock among the words, and everyWord for all
+// words that an atomic step may touch.
+var clockWord, everyWord uint64
 
 func newRun(p *Program, c *Config) *run {
 	word.SetHook(nil)
@@ -113,7 +114,7 @@ func (r *run) Sleep(p unsafe.Pointer, done <-chan struct{}) {
 // announce notes that o is the next operation of the running thread and stops it.
 func (r *run) announce(o operation) {
 	t := r.cur
-	if t.dying {
+	if t.dying || t.atomic {
 		return
 	}
 	o.loc, o.begin = r.number(o.p), t.began
@@ -157,6 +158,16 @@ func caller() string {
 	}
 }
 
+// Atomic implements word.Hook: one announcement, of an operation that commutes
+// with no other.
+func (r *run) Atomic(f func()) {
+	t := r.cur
+	r.Access(unsafe.Pointer(&everyWord), word.Everything, 0)
+	t.atomic = true
+	defer func() { t.atomic = false }()
+	f()
+}
+
 // Yield implements word.Hook. It is no step: who waits for another thread makes
 // steps without end, and is found by their bound. The engine calls it between two
 // attempts of a transaction, so it counts as the end of one and the begin of the next.
@@ -198,6 +209,9 @@ func (o *operation) effect() word.Kind {
 
 // independent reports whether a and b, of different threads, commute in the present state.
 func independent(a, b *operation) bool {
+	if a.kind == word.Everything || b.kind == word.Everything {
+		return false
+	}
 	return a.p != b.p || a.effect() == word.Read && b.effect() == word.Read
 }
 

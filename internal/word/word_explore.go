@@ -23,6 +23,8 @@ const (
 	ReadWrite
 	// CompareAndSwap is announced as such: whether it will fail, and so is a Read, is known only when it acts.
 	CompareAndSwap
+	// Everything is what Atomic announces: any operations on any words.
+	Everything
 	// Sleep reads the word once it is not zero.
 	Sleep
 )
@@ -33,6 +35,8 @@ type Hook interface {
 	// Access is called before an operation on the word at p acts, and returns
 	// when it may. old is the bits that a CompareAndSwap expects.
 	Access(p unsafe.Pointer, kind Kind, old uint64)
+	// Atomic runs f as one step: what f does is not announced again.
+	Atomic(f func())
 	// Sleep is called before a goroutine sleeps, and returns once the word at p is
 	// not zero or done is closed.
 	Sleep(p unsafe.Pointer, done <-chan struct{})
@@ -180,6 +184,25 @@ func InitUint64(w *Uint64, v uint64) { *(*uint64)(unsafe.Pointer(w)) = v }
 
 // InitPointer is InitUint64 for a pointer.
 func InitPointer[T any](w *Pointer[T], p *T) { *(**T)(unsafe.Pointer(w)) = p }
+
+// Atomic runs f, which may do any number of operations on any words, as one step.
+// It stands for what a processor does in one: a hardware transaction. There is no
+// Atomic in a normal build.
+func Atomic(f func()) {
+	if hook == nil {
+		f()
+		return
+	}
+	hook.Atomic(f)
+}
+
+// Thread numbers the virtual thread that runs; -1 without a hook.
+func Thread() int {
+	if hook == nil {
+		return -1
+	}
+	return hook.Thread()
+}
 
 // Yield marks a point at which a goroutine waits for others to get on.
 func Yield() {
