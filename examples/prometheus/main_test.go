@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"expvar"
 	"fmt"
 	"net/http/httptest"
 	"reflect"
@@ -42,5 +44,14 @@ func TestHandler(t *testing.T) {
 	handler(answer, httptest.NewRequest("GET", "/metrics", nil))
 	if got := answer.Body.String(); answer.Code != 200 || !strings.Contains(got, `tm_commits_total{face="atomically"} `) {
 		t.Errorf("status %d, body %q", answer.Code, got)
+	}
+}
+
+// TestExpvar: the line that the comment of tm.ReadStats gives.
+func TestExpvar(t *testing.T) {
+	expvar.Publish("tm", expvar.Func(func() any { return tm.ReadStats() }))
+	var s tm.Stats
+	if err := json.Unmarshal([]byte(expvar.Get("tm").String()), &s); err != nil {
+		t.Error(err)
 	}
 }
