@@ -8,7 +8,7 @@ import (
 	"github.com/ungil/tm/orec"
 )
 
-// This file and hardware_amd64.s are for releases of Go on which what they take
+// This file and tm_amd64.s are for releases of Go on which what they take
 // for granted of the runtime has been checked (docs/protocol.md, "Hardware
 // transactions and Go's runtime"); with others hardware_none.go is
 // built. They are not for builds whose instrumentation does not see assembly.
@@ -34,7 +34,7 @@ var writeBarrier struct {
 // barrierWord is the word that the compiler's own stores of pointers test.
 func barrierWord() *uint32 { return (*uint32)(unsafe.Pointer(&writeBarrier)) }
 
-// What hardware_amd64.s takes for granted of package orec: sizes and places of
+// What tm_amd64.s takes for granted of package orec: sizes and places of
 // the fields. An array of negative length does not compile.
 var (
 	_ [unsafe.Sizeof(orec.ReadEntry{}) - 16]byte

@@ -16,7 +16,7 @@ import (
 //
 // That pass is the only loop of the engine that is longer than a few entries. It
 // exists in Go, compiled everywhere, and as a kernel in assembly where loads in
-// Go cost more than the processor's (validate_arm64.s). The kernel's argument is in
+// Go cost more than the processor's (tm_arm64.s). The kernel's argument is in
 // docs/protocol.md, "Weaker than Go's atomics".
 
 // allUnchanged reports whether unchanged holds for all of reads.

@@ -21,7 +21,7 @@ const (
 	kernelMost = 4096
 )
 
-// Offsets for validate_arm64.s. They are those of other packages' types, which
+// Offsets for tm_arm64.s. They are those of other packages' types, which
 // the assembler's header does not name.
 const (
 	readEntrySize  = unsafe.Sizeof(orec.ReadEntry{})

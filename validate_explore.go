@@ -10,7 +10,7 @@ import (
 )
 
 // Under the explorer the kernel is written in Go, with the accesses of the one in
-// assembly: plain loads between two barriers (validate_arm64.s). It is used where
+// assembly: plain loads between two barriers (tm_arm64.s). It is used where
 // a test asks for it, with a memory in which plain loads may be out of order.
 const (
 	hasKernel  = true
