@@ -294,6 +294,9 @@ func (p *Pool) Put(x any) {
 // addresses are used.
 var numbers map[unsafe.Pointer]uintptr
 
+// numbersMu is for goroutines that run without a hook, after a test that numbers.
+var numbersMu sync.Mutex
+
 // NumberAddresses lets Address number words as it meets them, from the start.
 // Where words are allocated while the explorer runs, their addresses differ from run to
 // run, and what depends on their order would too.
@@ -304,6 +307,8 @@ func Address(p unsafe.Pointer) uintptr {
 	if numbers == nil {
 		return uintptr(p)
 	}
+	numbersMu.Lock()
+	defer numbersMu.Unlock()
 	n, ok := numbers[p]
 	if !ok {
 		n = uintptr(len(numbers)+1) * unsafe.Sizeof(n)
