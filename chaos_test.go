@@ -243,7 +243,7 @@ func (c *chaos) forget(rnd *rand.Rand) {
 	}
 	tx := Begin()
 	tx.OnAbort(func() { c.t.Error("a transaction that was forgotten has run a hook") })
-	c.accounts[rnd.IntN(len(c.accounts))].Set(tx, 1<<40)
+	c.accounts[rnd.IntN(len(c.accounts))].Set(tx, 1<<30)
 	c.mustBalanceBut(tx)
 }
 
