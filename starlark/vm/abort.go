@@ -1,6 +1,8 @@
 package vm
 
 import (
+	goruntime "runtime"
+
 	"github.com/ungil/tm"
 	"github.com/ungil/tm/orec"
 	"github.com/ungil/tm/runtime"
@@ -17,23 +19,35 @@ func AbortEach(t *Thread) runtime.Guest { return &abortingGuest{Thread: t} }
 type abortingGuest struct {
 	*Thread
 	read, written orec.Slot
-	second        bool // this attempt is the second
+	again         bool // this attempt is not its transaction's first
+}
+
+// Restore implements runtime.Guest.
+func (g *abortingGuest) Restore() {
+	g.again = true
+	g.Thread.Restore()
 }
 
 // Resume implements runtime.Guest.
 func (g *abortingGuest) Resume(t *runtime.Thread) runtime.Status {
-	if g.second {
-		g.second = false
+	if g.again {
+		g.again = false
 		return g.Thread.Resume(t)
 	}
-	g.second = true
 	t.Tx().Read(&g.read)
 	status := g.Thread.Resume(t)
-	other := tm.Begin()
-	other.Write(&g.read, new(orec.Version))
-	if !other.Commit() {
-		panic("vm: the interfering transaction failed")
+	for !overwrite(&g.read) {
+		// Another thread's claim stands in the way for a while: its filter has the
+		// slot by chance. This thread has no claim at its first attempt.
+		goruntime.Gosched()
 	}
 	t.Tx().Write(&g.written, new(orec.Version)) // one that only reads may commit all the same
 	return status
+}
+
+// overwrite tries once to change s in a transaction of its own.
+func overwrite(s *orec.Slot) bool {
+	tx := tm.Begin()
+	tx.Write(s, new(orec.Version))
+	return tx.Commit()
 }
