@@ -87,23 +87,45 @@ func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 // of the read log, which is not used otherwise any more.
 func (tx *Tx) prepare() []orec.ReadEntry {
 	pure := tx.reads[:0]
-	for _, r := range tx.reads {
-		if i := tx.findWrite(r.Slot); i >= 0 {
-			tx.writes[i].Expected = r.Seen
-		} else {
-			pure = append(pure, r)
+	if n := len(tx.writes); n <= 2 {
+		// Few writes are compared sooner than hashed.
+		first, last := &tx.writes[0], &tx.writes[n-1]
+		for _, r := range tx.reads {
+			switch r.Slot {
+			case first.Slot:
+				first.Expected = r.Seen
+			case last.Slot:
+				last.Expected = r.Seen
+			default:
+				pure = append(pure, r)
+			}
+		}
+	} else {
+		for _, r := range tx.reads {
+			if i := tx.findWrite(r.Slot); i >= 0 {
+				tx.writes[i].Expected = r.Seen
+			} else {
+				pure = append(pure, r)
+			}
 		}
 	}
-	tx.sortWrites()
+	if len(tx.writes) > 1 {
+		tx.sortWrites()
+	}
 	for i := range tx.writes {
 		if w := &tx.writes[i]; w.Expected == &orec.Cut { // written without being read
-			if tx.claiming() {
-				tx.show(w.Slot) // it must stay the newest until tx replaces it
-			}
-			w.Expected = newestCommitted(w.Slot)
+			tx.expectNewest(w)
 		}
 	}
 	return pure
+}
+
+// expectNewest fixes what w replaces that tx has not read.
+func (tx *Tx) expectNewest(w *orec.WriteEntry) {
+	if tx.claiming() {
+		tx.show(w.Slot) // it must stay the newest until tx replaces it
+	}
+	w.Expected = newestCommitted(w.Slot)
 }
 
 // stampOf returns the commit time of a version that is to be replaced, 0 for
@@ -248,6 +270,12 @@ func (tx *Tx) succeed(time uint64) {
 func (tx *Tx) happened(time uint64) {
 	tx.time = time
 	tx.seen = max(tx.seen, time)
+	if registrations.count.Load() == 0 || dropRegistered {
+		for i := range tx.writes {
+			dropAll(tx.writes[i].Expected)
+		}
+		return
+	}
 	tx.needs.survey()
 	for i := range tx.writes {
 		tx.needs.dropHistory(tx.writes[i].Expected)

@@ -113,6 +113,10 @@ func (tx *Tx) Write(s *orec.Slot, v *orec.Version) {
 	// Until commit nobody else can reach v, and its stamp's place tells which
 	// part of a nested transaction has written it.
 	word.InitUint64(&v.Stamp, tx.nesting.epoch)
+	if len(tx.writes) == 0 {
+		tx.addWrite(s, v)
+		return
+	}
 	i := tx.findWrite(s)
 	if i < 0 {
 		tx.addWrite(s, v)

@@ -77,9 +77,6 @@ type needs struct {
 func (n *needs) survey() {
 	n.exact = n.exact[:0]
 	n.from, n.least = clock.Max, clock.Max
-	if registrations.count.Load() == 0 || dropRegistered {
-		return
-	}
 	for id := range descriptors.Len() {
 		b := orec.Bound(descriptors.Entry(id).Bound.Load())
 		if b == 0 {
@@ -106,6 +103,17 @@ func (n *needs) version(stamp, next uint64) bool {
 		}
 	}
 	return false
+}
+
+// dropAll drops the versions behind the replaced one: nobody is registered. Like
+// needs.dropHistory for that case.
+func dropAll(replaced *orec.Version) {
+	if replaced == nil {
+		return
+	}
+	if v := replaced.Prev.Load(); v != nil && v != &orec.Cut {
+		word.StorePointer(&replaced.Prev, &orec.Cut)
+	}
 }
 
 // dropHistory drops the versions behind the replaced one that no registered

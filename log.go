@@ -35,6 +35,9 @@ func (tx *Tx) growReadsSlow() {
 		// repeated ones does not shorten, is not searched at every doubling.
 		tx.reads = slices.Grow(kept, 4*cap(kept)-len(kept))
 	}
+	if cap(tx.reads) > keptHome {
+		tx.home = nil
+	}
 }
 
 // dropRepeatedReads leaves one entry for each slot in the read log. All entries
@@ -146,6 +149,9 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 		tx.rebuildIndex()
 	case n > indexFrom:
 		tx.index.add(s, n-1, tx.writtenSlot)
+		if n > keptHome {
+			tx.home = nil
+		}
 	}
 }
 

@@ -53,6 +53,9 @@ type Tx struct {
 	// time is when the last commit happened.
 	time uint64
 
+	// home is the place where tx is kept when it is idle, nil for the pool.
+	home *place
+
 	hooks  hooks
 	random uint64 // state of the back-off's generator
 	terms  terms
@@ -93,10 +96,7 @@ const (
 	keptEntries = 1 << 16
 )
 
-var (
-	descriptors orec.Table
-	idle        = word.Pool{New: func() any { return newTx() }}
-)
+var descriptors orec.Table
 
 // newTx makes a Tx with an id of its own. The pool may drop it at any
 // collection, or a program a transaction that it has begun; the cleanup then
@@ -127,22 +127,19 @@ func (tx *Tx) setDescriptor(id uint64) {
 	tx.entry.Descriptor.Store(tx.descriptor)
 }
 
-// acquire takes an idle Tx. Lock-free.
-func acquire(m mode) *Tx {
-	tx := idle.Get().(*Tx)
-	tx.mode = m
-	return tx
-}
-
-// begin starts an attempt.
+// begin starts an attempt. For one of Atomically no clock is read as long as every
+// head that it meets is decided and not above what this descriptor has seen before (I4).
 func (tx *Tx) begin() {
 	tx.doomed, tx.waiting = false, false
+	tx.snapshot = tx.seen
+	if tx.mode != modeUpdate || tx.contended {
+		tx.beginSlow()
+	}
+}
+
+func (tx *Tx) beginSlow() {
 	switch {
 	case tx.mode == modeUpdate:
-		// No clock is read as long as every head that the attempt meets is decided
-		// and not above what this descriptor has seen before (I4).
-		tx.snapshot = tx.seen
-		tx.fresh = false
 	case tx.mode == modeExplicit || tx.mode == modeWatch || tx.contended:
 		if tx.mode == modeView {
 			tx.counts[countRegisteredViews].Inc()
@@ -163,7 +160,7 @@ func (tx *Tx) begin() {
 // rollback ends an attempt: it forgets the logs and the snapshot.
 func (tx *Tx) rollback() {
 	tx.seen = max(tx.seen, tx.snapshot)
-	tx.snapshot, tx.viewBound = 0, 0
+	tx.snapshot, tx.viewBound, tx.fresh = 0, 0, false
 	if tx.registered {
 		tx.unregister()
 	}
@@ -213,27 +210,6 @@ func forget[E any](log []E) {
 	default:
 		clear(log)
 	}
-}
-
-// release ends the transaction and gives tx back. Under the race detector a Tx
-// is never used again, so that using one after its end is always found.
-func (tx *Tx) release() {
-	if tx.contended || tx.limited {
-		tx.releaseSlow()
-	}
-	tx.mode = modeEnded
-	if !raceEnabled {
-		idle.Put(tx)
-	}
-}
-
-// releaseSlow undoes what few transactions have done to their Tx.
-func (tx *Tx) releaseSlow() {
-	if tx.suspect {
-		tx.withdrawSuspicion()
-	}
-	tx.calm()
-	tx.limited, tx.terms = false, terms{}
 }
 
 // ID returns a small number that no other running transaction has.

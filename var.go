@@ -38,9 +38,11 @@ func (v *Var[T]) Set(tx *Tx, x T) {
 	if v == nil {
 		panic(misuseNilVar("Set"))
 	}
-	if n := tx.Pending(&v.slot); n != nil {
-		nodeOf[T](n).value = x
-		return
+	if tx.Wrote() {
+		if n := tx.Pending(&v.slot); n != nil {
+			nodeOf[T](n).value = x
+			return
+		}
 	}
 	n := &node[T]{value: x}
 	tx.Write(&v.slot, &n.Version)

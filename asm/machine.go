@@ -41,7 +41,7 @@ func Detect() Machine {
 		Processors:   goruntime.NumCPU(),
 		Atomics:      Atomics(),
 		Pause:        pauseInstruction,
-		Features:     []Feature{pauseFeature(), cyclesFeature(), rtmFeature()},
+		Features:     []Feature{pauseFeature(), cyclesFeature(), processorFeature(), rtmFeature()},
 	}
 	if !pauses {
 		m.Pause = "loop"

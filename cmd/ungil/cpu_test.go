@@ -22,7 +22,7 @@ func cpu(t *testing.T, debug string) processorReport {
 
 // What is switched off says so; what is not enabled has a reason.
 func TestCPUSettings(t *testing.T) {
-	r := cpu(t, "clock=counter,pause=off,cycles=off,rtm=off,kernel=go")
+	r := cpu(t, "clock=counter,pause=off,cycles=off,processor=off,rtm=off,kernel=go")
 	if r.Architecture != goruntime.GOARCH || r.Processors < 1 || r.Atomics == "" || r.Kernel != "go" {
 		t.Errorf("the machine is %+v, validation %q", r.Machine, r.Kernel)
 	}

@@ -32,6 +32,7 @@ const (
 	Contention = "contention"
 	Cycles     = "cycles"
 	Pause      = "pause"
+	Processor  = "processor"
 	RTM        = "rtm"
 )
 
@@ -47,6 +48,7 @@ var known = []Setting{
 	{Contention, []string{On, Off}, "off: no transaction claims what it reads, however often it fails"},
 	{Cycles, []string{On, Off}, "off: as if the processor had no cycle counter that may be the clock"},
 	{Pause, []string{On, Off}, "off: back-off counts turns of an empty loop instead of the processor's spin hint"},
+	{Processor, []string{On, Off}, "off: as if the processor could not tell its number"},
 	{RTM, []string{"auto", Off}, "hardware transactions, where the processor has them and a probe commits"},
 }
 

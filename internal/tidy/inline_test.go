@@ -19,7 +19,7 @@ func TestFastPathsInline(t *testing.T) {
 	}
 	report := string(out)
 	for _, name := range []string{
-		"(*Tx).logRead", "filterBit", "slotHash", "unpin", "acquire", "Now", "Tick",
+		"(*Tx).logRead", "filterBit", "slotHash", "unpin", "(*Tx).begin", "Now", "Tick",
 		"Pack", "Status.State", "Status.Time", "IsPending", "IsCommitted", "(*Descriptor).LoadStatus", "(*Table).Entry",
 	} {
 		if !strings.Contains(report, "can inline "+name+"\n") {
