@@ -18,7 +18,7 @@ import (
 // to run and the number of processors changes. Nothing may be lost, no transaction
 // may see a broken invariant, and nothing may be left behind.
 func TestChaos(t *testing.T) {
-	goroutines, each := 500*goruntime.NumCPU(), 50
+	goroutines, each := 500*min(goruntime.NumCPU(), mostProcessors), 50
 	if testing.Short() || raceEnabled {
 		goroutines, each = 60, 40
 	}
@@ -93,6 +93,7 @@ func async2(f func(stop <-chan struct{})) (end func()) {
 	return func() { close(stop); <-ended }
 }
 
+// mostProcessors are in use while the number changes.
 const mostProcessors = 4
 
 // disturb changes what the program runs on.
@@ -307,9 +308,10 @@ func (c *chaos) patiently(rnd *rand.Rand, fn func(tx *Tx) error) error {
 
 // checkForgotten waits until the transactions that were forgotten are collected.
 // Cleanups that a processor has queued wait as long as it is out of use (Go 1.26
-// does not flush them when GOMAXPROCS falls), so all are in use meanwhile.
+// does not flush them when GOMAXPROCS falls), so all are in use meanwhile that were
+// at any time.
 func (c *chaos) checkForgotten() {
-	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(mostProcessors))
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(max(goruntime.GOMAXPROCS(0), mostProcessors)))
 	for tries := 0; registrations.count.Load() != 0; tries++ {
 		if tries == 1000 {
 			c.t.Fatalf("%d registrations are left", registrations.count.Load())

@@ -193,6 +193,7 @@ func (tx *Tx) clearWrites() {
 		forget(tx.writes)
 		tx.writes = tx.writes[:0]
 	}
+	tx.filter = 0
 	tx.index.reset()
 	tx.nesting.reset()
 }

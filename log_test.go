@@ -1,0 +1,38 @@
+package tm
+
+import "testing"
+
+// TestFilterEndsWithTheAttempt: reads take their fast path again in the transactions
+// that use a Tx later, and in the attempts that follow.
+func TestFilterEndsWithTheAttempt(t *testing.T) {
+	skipUnlessManaged(t)
+	var x, y Var[int]
+	tx, _ := aged(karma) // with a claim, which takes all reads off the fast path
+	x.Get(tx)
+	y.Set(tx, 1)
+	if tx.filter == 0 {
+		t.Error("an attempt with a claim has an empty filter")
+	}
+	if !tx.Commit() || tx.filter != 0 {
+		t.Errorf("after a commit the filter is %#x", tx.filter)
+	}
+	for _, end := range []string{"commit", "error", "conflict"} {
+		attempts := 0
+		err := Atomically(func(tx *Tx) error {
+			if attempts++; tx.filter != 0 {
+				t.Errorf("%s: attempt %d begins with the filter %#x", end, attempts, tx.filter)
+			}
+			x.Set(tx, x.Get(tx)+1)
+			switch {
+			case end == "error":
+				return errUndo
+			case end == "conflict" && attempts == 1:
+				interfere(&x, 7)
+			}
+			return nil
+		})
+		if (err != nil) != (end == "error") {
+			t.Errorf("%s: error %v", end, err)
+		}
+	}
+}
