@@ -142,7 +142,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 		next = backOffFirst
 	case err != nil:
 		tx.counts[countErrors].Inc()
-	case tx.commit():
+	case len(tx.writes) == 0 || tx.commit():
 		tx.counts[countCommits+tx.mode&modeMask].Inc()
 	default:
 		tx.mustNotBeCertain()

@@ -25,7 +25,7 @@ func (tx *Tx) commit() bool {
 		return false
 	}
 	if len(tx.writes) == 1 && len(reads) == 0 && !tx.claiming() {
-		return tx.commitSingle(&tx.writes[0])
+		return tx.commitSingle()
 	}
 	if hardware.on {
 		if ok, decided := tx.commitHardware(reads); decided {
@@ -86,28 +86,28 @@ func (tx *Tx) commitPublished(reads []orec.ReadEntry) bool {
 // reads that the installation itself does not check. It moves them to the front
 // of the read log, which is not used otherwise any more.
 func (tx *Tx) prepare() []orec.ReadEntry {
-	pure := tx.reads[:0]
-	if n := len(tx.writes); n <= 2 {
-		// Few writes are compared sooner than hashed.
-		first, last := &tx.writes[0], &tx.writes[n-1]
-		for _, r := range tx.reads {
-			switch r.Slot {
-			case first.Slot:
-				first.Expected = r.Seen
-			case last.Slot:
-				last.Expected = r.Seen
-			default:
-				pure = append(pure, r)
-			}
-		}
-	} else {
-		for _, r := range tx.reads {
+	pure := 0
+	// Few writes are compared sooner than hashed.
+	few, first, last := len(tx.writes) <= 2, &tx.writes[0], &tx.writes[len(tx.writes)-1]
+	for i := range tx.reads {
+		r := &tx.reads[i]
+		switch {
+		case first.Slot == r.Slot:
+			first.Expected = r.Seen
+			continue
+		case last.Slot == r.Slot:
+			last.Expected = r.Seen
+			continue
+		case !few:
 			if i := tx.findWrite(r.Slot); i >= 0 {
 				tx.writes[i].Expected = r.Seen
-			} else {
-				pure = append(pure, r)
+				continue
 			}
 		}
+		if pure != i {
+			tx.reads[pure] = *r
+		}
+		pure++
 	}
 	if len(tx.writes) > 1 {
 		tx.sortWrites()
@@ -117,7 +117,7 @@ func (tx *Tx) prepare() []orec.ReadEntry {
 			tx.expectNewest(w)
 		}
 	}
-	return pure
+	return tx.reads[:pure]
 }
 
 // expectNewest fixes what w replaces that tx has not read.

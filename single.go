@@ -10,7 +10,8 @@ import (
 // the written slot. Its version decides itself, so it needs no descriptor: the
 // installation is all that it needs, and its time is the first tick that anybody
 // makes for it, unless a claim stands against it (I12). Lock-free.
-func (tx *Tx) commitSingle(w *orec.WriteEntry) bool {
+func (tx *Tx) commitSingle() bool {
+	w := &tx.writes[0]
 	word.InitPointer(&w.New.Prev, w.Expected)
 	word.InitUint64(&w.New.Stamp, orec.Single)
 	if stampBeforeInstall {
