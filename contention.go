@@ -187,7 +187,7 @@ func (tx *Tx) calm() {
 	if tx.holdsToken {
 		tx.dropToken()
 	}
-	tx.contended = false
+	tx.contended, tx.overdue = false, false
 	tx.seniority, tx.goroutine = seniority{}, 0
 }
 

@@ -149,7 +149,17 @@ func TestAgeEndsWithTheTransaction(t *testing.T) {
 	if tx.Commit() || age.seniority.aborts != 4 {
 		t.Errorf("after a conflict: %+v", *age)
 	}
-	if tx := Begin(); tx.aborts != 0 || tx.ticket != 0 {
+	tx, age = aged(3)
+	x.Get(tx)
+	interfere(&x, 8)
+	if tx.Extend() {
+		t.Error("extended over a change of what was read")
+	}
+	tx.Abort()
+	if age.seniority.aborts != 4 {
+		t.Errorf("after a snapshot that could not be extended: %+v", *age)
+	}
+	if tx := Begin(); tx.overdue || tx.aborts != 0 || tx.ticket != 0 {
 		t.Errorf("a new transaction begins with %+v", tx.seniority)
 	} else {
 		tx.Abort()
