@@ -61,7 +61,7 @@ func (tx *Tx) level() int {
 	if !managed {
 		return 0
 	}
-	return max(0, min(tx.terms.priority+tx.aborts/karma, topLevel))
+	return min(min(tx.terms.priority, topLevel)+tx.aborts/karma, topLevel)
 }
 
 // raise publishes a claim for the attempt that begins, if it has a priority.

@@ -2,6 +2,7 @@ package tm
 
 import (
 	"context"
+	"math"
 	goruntime "runtime"
 	"sync"
 	"testing"
@@ -298,6 +299,21 @@ func TestPriorityOfTheUser(t *testing.T) {
 	}
 	if after.GaveWay != before.GaveWay+1 || after.Priorities != before.Priorities+1 {
 		t.Errorf("counted %d that gave way and %d priorities, want one each", after.GaveWay-before.GaveWay, after.Priorities-before.Priorities)
+	}
+}
+
+// TestHighestPriority: failures do not take a priority away that is large already.
+func TestHighestPriority(t *testing.T) {
+	skipUnlessManaged(t)
+	for _, p := range []int{1, topLevel, math.MaxInt} {
+		tx := &Tx{terms: terms{priority: p}}
+		for last := 0; tx.aborts <= 2*topLevel*karma; tx.aborts++ {
+			if level := tx.level(); level < max(last, min(p, topLevel)) || level > topLevel {
+				t.Fatalf("priority %d: level %d after %d aborts, %d before", p, level, tx.aborts, last)
+			} else {
+				last = level
+			}
+		}
 	}
 }
 
