@@ -61,7 +61,7 @@ func (tx *Tx) level() int {
 	if !managed {
 		return 0
 	}
-	return max(0, min(tx.terms.priority+tx.aborts/karma, topLevel))
+	return min(min(tx.terms.priority, topLevel)+tx.aborts/karma, topLevel)
 }
 
 // raise publishes a claim for the attempt that begins, if it has a priority.
@@ -187,7 +187,7 @@ func (tx *Tx) calm() {
 	if tx.holdsToken {
 		tx.dropToken()
 	}
-	tx.contended = false
+	tx.contended, tx.overdue = false, false
 	tx.seniority, tx.goroutine = seniority{}, 0
 }
 

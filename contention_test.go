@@ -2,6 +2,7 @@ package tm
 
 import (
 	"context"
+	"math"
 	goruntime "runtime"
 	"sync"
 	"testing"
@@ -149,7 +150,17 @@ func TestAgeEndsWithTheTransaction(t *testing.T) {
 	if tx.Commit() || age.seniority.aborts != 4 {
 		t.Errorf("after a conflict: %+v", *age)
 	}
-	if tx := Begin(); tx.aborts != 0 || tx.ticket != 0 {
+	tx, age = aged(3)
+	x.Get(tx)
+	interfere(&x, 8)
+	if tx.Extend() {
+		t.Error("extended over a change of what was read")
+	}
+	tx.Abort()
+	if age.seniority.aborts != 4 {
+		t.Errorf("after a snapshot that could not be extended: %+v", *age)
+	}
+	if tx := Begin(); tx.overdue || tx.aborts != 0 || tx.ticket != 0 {
 		t.Errorf("a new transaction begins with %+v", tx.seniority)
 	} else {
 		tx.Abort()
@@ -288,6 +299,21 @@ func TestPriorityOfTheUser(t *testing.T) {
 	}
 	if after.GaveWay != before.GaveWay+1 || after.Priorities != before.Priorities+1 {
 		t.Errorf("counted %d that gave way and %d priorities, want one each", after.GaveWay-before.GaveWay, after.Priorities-before.Priorities)
+	}
+}
+
+// TestHighestPriority: failures do not take a priority away that is large already.
+func TestHighestPriority(t *testing.T) {
+	skipUnlessManaged(t)
+	for _, p := range []int{1, topLevel, math.MaxInt} {
+		tx := &Tx{terms: terms{priority: p}}
+		for last := 0; tx.aborts <= 2*topLevel*karma; tx.aborts++ {
+			if level := tx.level(); level < max(last, min(p, topLevel)) || level > topLevel {
+				t.Fatalf("priority %d: level %d after %d aborts, %d before", p, level, tx.aborts, last)
+			} else {
+				last = level
+			}
+		}
 	}
 }
 

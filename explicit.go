@@ -47,6 +47,8 @@ type Age struct{ seniority seniority }
 // others give way to it, as they do to one of Atomically; with Begin each attempt
 // is a transaction that nobody has seen before. Commit and Abort keep the age: when
 // the transaction has happened, or is aborted without a conflict, it is zero again.
+// A conflict is a Commit that reports false, Doomed that reports true, and Extend
+// that reports false.
 // Wait-free but for its claim, which is lock-free.
 func BeginAged(age *Age) *Tx {
 	tx := acquire(modeExplicit)
@@ -99,7 +101,7 @@ func (tx *Tx) CommitAt() (time uint64, ok bool) {
 func (tx *Tx) Abort() {
 	tx.mustBeExplicit("Abort")
 	tx.counts[countErrors].Inc()
-	tx.endExplicit(false, tx.doomed)
+	tx.endExplicit(false, tx.doomed || tx.overdue)
 }
 
 // Doomed reports whether a conflict was seen, so that Commit will report false.

@@ -136,7 +136,7 @@ func (tx *Tx) mustBecomeIrrevocable() {
 	switch tx.mode {
 	case modeEnded:
 		panic(misuseEnded("Irrevocable"))
-	case modeView:
+	case modeView, modeWatch:
 		panic("tm: Irrevocable in a View, which has no conflicts; use Atomically to set something, or call it outside")
 	}
 }

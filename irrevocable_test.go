@@ -166,6 +166,17 @@ func TestRetryAndIrrevocable(t *testing.T) {
 func TestIrrevocableMisuse(t *testing.T) {
 	var x Var[int]
 	mustPanic(t, "in a View", func() { _ = View(func(tx *Tx) error { tx.Irrevocable(); return nil }) })
+	mustPanic(t, "in a View", func() { // nor in one that runs again after Retry
+		again := false
+		_ = View(func(tx *Tx) error {
+			if x.Get(tx); !again {
+				again = true
+				tx.Retry()
+			}
+			tx.Irrevocable()
+			return nil
+		})
+	})
 	var kept *Tx
 	atomically(t, func(tx *Tx) error { kept = tx; return nil })
 	mustPanic(t, "has ended", func() { kept.Irrevocable() })

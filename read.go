@@ -109,8 +109,9 @@ func (tx *Tx) extendOrConflict() {
 }
 
 // Extend moves the snapshot of tx to now and reports whether that was possible:
-// not if something that tx has read was changed by another transaction.
-// Lock-free.
+// not if something that tx has read was changed by another transaction. In a
+// transaction from Begin nothing else happens then: it goes on with its old snapshot,
+// and if it is aborted, that counts as a failure (BeginAged). Lock-free.
 func (tx *Tx) Extend() bool {
 	if tx.doomed || tx.mode == modeView || tx.mode == modeWatch || tx.mode == modeEnded {
 		return false
@@ -122,6 +123,7 @@ func (tx *Tx) Extend() bool {
 	}
 	now := clock.Now()
 	if !allUnchanged(tx.reads, now, nil) {
+		tx.overdue = tx.mode == modeExplicit
 		return false
 	}
 	tx.counts[countExtensions].Inc()

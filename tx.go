@@ -68,6 +68,7 @@ type Tx struct {
 	claim     *claim // what this attempt has published of its priority, nil without one
 	lastClaim *claim // that tx had; it may be another's by now
 	age       *Age   // where seniority is kept between explicit attempts, or nil
+	overdue   bool   // Extend has failed between Begin and now: to abort is to fail
 	// goroutine is the number of the one that runs Atomically, 0 if not asked yet.
 	goroutine uint64
 	// holdsToken: tx is the one that is irrevocable or will be at its next attempt;

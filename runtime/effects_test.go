@@ -10,6 +10,7 @@ import (
 
 	"github.com/ungil/tm"
 	"github.com/ungil/tm/clock"
+	"github.com/ungil/tm/internal/setting"
 )
 
 // Writers print the count they made, readers the count they saw. An order that
@@ -69,6 +70,34 @@ func TestEffectWaitsForEarlierBound(t *testing.T) {
 	}
 	if fast.unsettled != 0 || slow.unsettled != 0 {
 		t.Error("threads are not settled")
+	}
+}
+
+// A transaction with effects whose snapshot cannot be extended grows older by it, like
+// one that fails in its commit: in the end others give way.
+func TestFailuresBeforeEffectsCount(t *testing.T) {
+	if setting.Get(setting.Contention) == setting.Off {
+		t.Skip("TMDEBUG has switched contention management off")
+	}
+	const enough = 1000
+	var out bytes.Buffer
+	w := NewWorld(Config{Model: STM, Output: &out})
+	var c cell
+	spoilt := 0
+	m := run(w, func(m *machine) {
+		c.get(m.t)
+		fmt.Fprint(m.t, "done")
+		if spoilt == enough {
+			return
+		}
+		tx := tm.Begin()
+		tx.Write(&c.slot, &(&cellVersion{n: -1}).Version)
+		if tx.Commit() {
+			spoilt++
+		}
+	})
+	if spoilt == 0 || spoilt == enough || m.restores != spoilt || out.String() != "done" {
+		t.Errorf("nobody gave way for %d failures, of which the machine noticed %d; output %q", spoilt, m.restores, out.String())
 	}
 }
 

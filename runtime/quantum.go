@@ -43,8 +43,9 @@ func (t *Thread) grant() {
 	t.Budget += n + overdrawn
 }
 
-// ran returns the number of instructions since the quantum began.
-func (t *Thread) ran() uint64 { return uint64(max(t.granted-t.Budget, 0)) }
+// Ran returns the number of instructions that the machine has subtracted from Budget
+// since the transaction began, or the lock was taken. Wait-free.
+func (t *Thread) Ran() uint64 { return uint64(max(t.granted-t.Budget, 0)) }
 
 // Check is called when Budget is used up. It reports whether the machine must
 // save its program counter and return Yield. Otherwise it has refilled Budget:

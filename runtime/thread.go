@@ -160,7 +160,7 @@ func (t *Thread) turn(g Guest) Status {
 	t.refill()
 	s := g.Resume(t)
 	t.mustEnd(s)
-	t.counters.commit(t.ran())
+	t.counters.commit(t.Ran())
 	t.runEffects()
 	return s
 }
@@ -199,15 +199,15 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	g.Checkpoint()
 	s = g.Resume(t)
 	if t.tx.Doomed() {
-		t.counters.abort(t.ran())
+		t.counters.abort(t.Ran())
 		return 0, false
 	}
 	t.mustEnd(s)
 	if !t.commit() {
-		t.counters.abort(t.ran())
+		t.counters.abort(t.Ran())
 		return 0, false
 	}
-	t.counters.commit(t.ran())
+	t.counters.commit(t.Ran())
 	return s, true
 }
 

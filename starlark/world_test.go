@@ -233,3 +233,58 @@ func TestLimitsOfThreads(t *testing.T) {
 		}
 	}
 }
+
+// TestStepsAreExact: what the runtime has to do for a model is no step of the program.
+func TestStepsAreExact(t *testing.T) {
+	// Enough objects for transactions that end early because their undo log is long.
+	const src = `
+def f():
+    boxes = [[0] for _ in range(20000)]
+    for _ in range(20):
+        for b in boxes:
+            b[0] += 1
+f()
+`
+	var steps []uint64
+	for _, m := range models {
+		thread := starlark.NewWorld(starlark.Config{Model: m}).NewThread("")
+		if _, err := starlark.ExecFile(thread, "t.star", src, nil); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, thread.ExecutionSteps())
+	}
+	if steps[0] != steps[1] {
+		t.Errorf("steps under %v: %d", models, steps)
+	}
+}
+
+// TestThreadAfterPanic: a thread whose built-in has panicked is good for another program.
+func TestThreadAfterPanic(t *testing.T) {
+	for _, m := range models {
+		thread := starlark.NewWorld(starlark.Config{Model: m, Quantum: 10}).NewThread("")
+		env := starlark.StringDict{"boom": starlark.NewBuiltin("boom", func(*starlark.Thread, []starlark.Value, []starlark.KV) (starlark.Value, error) {
+			panic("boom")
+		})}
+		func() {
+			defer func() {
+				if e := recover(); e != "boom" {
+					t.Errorf("%v: panic %v", m, e)
+				}
+			}()
+			_, err := starlark.ExecFile(thread, "t.star", "for _ in atomic():\n    for x in [1]:\n        sorted([1], key = lambda x: boom())", env)
+			t.Errorf("%v: error %v, want a panic", m, err)
+		}()
+		globals, err := starlark.ExecFile(thread, "t.star", `
+def f():
+    n = 0
+    for i in range(100):
+        n += i
+    return n
+n = [f() for _ in range(10)][-1]
+thread.start(f).join()
+`, nil)
+		if err != nil || starlark.Repr(thread, globals["n"]) != "4950" {
+			t.Errorf("%v: afterwards: %v, error %v", m, globals, err)
+		}
+	}
+}

@@ -13,13 +13,14 @@ import (
 // its caller's, above what the caller still needs; so of the caller those below
 // the callee's are copied.
 type checkpoint struct {
-	top    int // the running frame, -1 before the thread's first
-	lowest int // the oldest frame that is saved; -2: nothing is ever saved (GIL)
-	frames []savedFrame
-	regs   []value.Value
-	marks  []unsafe.Pointer
-	steps  uint64
-	loaded loading
+	top      int // the running frame, -1 before the thread's first
+	lowest   int // the oldest frame that is saved; -2: nothing is ever saved (GIL)
+	frames   []savedFrame
+	regs     []value.Value
+	marks    []unsafe.Pointer
+	steps    uint64
+	loaded   loading
+	deadlock bool
 }
 
 // neverSaved is the watermark of a thread that is never put back.
@@ -38,7 +39,7 @@ func (t *Thread) Checkpoint() {
 	c.top, c.lowest = t.top, t.top
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
 	c.marks = append(c.marks[:0], t.Marks...)
-	c.steps, c.loaded = t.control.steps.Load(), t.loading
+	c.steps, c.loaded, c.deadlock = t.control.steps.Load(), t.loading, t.deadlock
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
@@ -74,5 +75,5 @@ func (t *Thread) Restore() {
 	t.goCalls = 0
 	t.waiting = nil
 	t.control.steps.Store(c.steps)
-	t.loading = c.loaded
+	t.loading, t.deadlock = c.loaded, c.deadlock
 }

@@ -76,10 +76,9 @@ func (c *Control) cap(t *Thread) {
 
 // count adds what was executed since the last time.
 func (t *Thread) count() {
-	if n := t.counted - t.Budget; n > 0 {
-		t.control.steps.Store(t.control.steps.Load() + uint64(n))
-	}
-	t.counted = t.Budget
+	ran := t.Ran()
+	t.control.steps.Store(t.control.steps.Load() + ran - t.counted)
+	t.counted = ran
 	if t.Slice > 0 {
 		t.control.cap(t)
 	}

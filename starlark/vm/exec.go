@@ -69,8 +69,8 @@ func (t *Thread) Do(f func() error) error {
 
 // drive runs the thread from a start to its end.
 func (t *Thread) drive(start startCall) (value.Value, error) {
-	t.start, t.err, t.result, t.top = start, nil, value.Value{}, -1
-	t.busy = true
+	t.reset()
+	t.start, t.busy = start, true
 	t.control.cap(t)
 	defer func() { t.busy, t.start = false, startCall{} }()
 	if t.machine.guest != nil {
@@ -85,6 +85,15 @@ func (t *Thread) drive(start startCall) (value.Value, error) {
 		return value.Value{}, t.err
 	}
 	return t.result, nil
+}
+
+// reset makes the thread as if it had not run yet, also if a Go function has left the
+// last run by a panic.
+func (t *Thread) reset() {
+	t.err, t.result, t.top = nil, value.Value{}, -1
+	t.Marks, t.atomics = t.Marks[:0], t.atomics[:0]
+	t.goCalls, t.goNames = 0, t.goNames[:0]
+	t.waiting, t.deadlock, t.outside = nil, false, false
 }
 
 // Busy reports whether the thread is running: what is called on it now is part

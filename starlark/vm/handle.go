@@ -96,6 +96,9 @@ func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalEr
 // asking thread's. Otherwise the error makes the machine wait and run the
 // call again.
 func (h *Handle) wait(t *value.Thread, what string) (*outcome, error) {
+	asking := threadOf(t)
+	deadlock := asking.deadlock
+	asking.deadlock = false // it was about this call
 	if v := h.outcome.Get(t); v.IsSet() {
 		o := (*outcome)(v.Pointer())
 		t.Defer(func() { h.asked.Store(true) })
@@ -104,14 +107,12 @@ func (h *Handle) wait(t *value.Thread, what string) (*outcome, error) {
 		}
 		return o, nil
 	}
-	asking := threadOf(t)
 	switch {
 	case asking.goCalls > 0:
 		return nil, fmt.Errorf("%s: the thread is still running, and a function that a built-in calls back cannot wait for it", what)
 	case t.InAtomic():
 		return nil, fmt.Errorf("%s: the thread is still running, and inside atomic waiting for it would never end: move the call out of the atomic block", what)
-	case asking.deadlock:
-		asking.deadlock = false
+	case deadlock:
 		return nil, fmt.Errorf("%s: %w", what, errDeadlock)
 	}
 	asking.waiting = h

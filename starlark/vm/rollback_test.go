@@ -79,3 +79,25 @@ func TestAbortedErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestAbortedSelfJoin: what the machine has found out between two transactions is
+// there in each attempt of the second.
+func TestAbortedSelfJoin(t *testing.T) {
+	const src = `
+handles = []
+def f():
+    while not handles:
+        pass
+    handles[0].join()
+
+handles.append(thread.start(f))
+handles[0].join()
+`
+	want := runProgram(t, "j.star", src, runtime.Config{Model: runtime.GIL}, false)
+	if !strings.Contains(want, "would never end") {
+		t.Errorf("got %q, want an error", want)
+	}
+	if got := runProgram(t, "j.star", src, runtime.Config{Model: runtime.STM, Quantum: 1}, true); got != want {
+		t.Errorf("want\n%s\ngot\n%s", want, got)
+	}
+}

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"errors"
-	"math"
 
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
@@ -34,8 +33,7 @@ type Thread struct {
 	loading  loading             // the newest load statement
 	deadlock bool                // Outside refused to wait
 
-	begun   int64 // Budget when this transaction began
-	counted int64 // Budget when instructions were counted last
+	counted uint64 // instructions of this transaction that control has counted
 
 	start  startCall   // what the thread runs
 	result value.Value // of the entry frame that returned last
@@ -86,7 +84,7 @@ func (t *Thread) Resume(*runtime.Thread) runtime.Status {
 
 // resume runs the thread's first call, or goes on where it stopped.
 func (t *Thread) resume() (runtime.Status, error) {
-	t.begun, t.counted = t.Budget, t.Budget
+	t.counted = 0
 	defer t.count()
 	if err := t.interrupted(); err != nil {
 		return runtime.Done, err
@@ -121,7 +119,6 @@ func (t *Thread) check() (stop bool, err error) {
 	}
 	for t.Budget <= 0 {
 		if !t.Check() {
-			t.counted = t.Budget
 			continue
 		}
 		if t.goCalls > 0 {
@@ -129,6 +126,5 @@ func (t *Thread) check() (stop bool, err error) {
 		}
 		return true, nil
 	}
-	t.begun = math.MaxInt64 / 2 // long ago
 	return false, nil
 }
