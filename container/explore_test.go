@@ -36,6 +36,7 @@ var explorations = []exploration{
 	{name: "last-element", before: []operation{appendTo(1)}, threads: [][]operation{{popBack()}, {popFront()}}},
 	{name: "first-block", threads: [][]operation{{appendTo(1)}, {appendTo(2)}}},
 	{name: "empty", threads: [][]operation{{appendTo(1)}, {popFront()}}},
+	{name: "empty-skew", threads: [][]operation{{both(popFront(), count(1))}, {both(counted(false), appendTo(1))}}},
 	{name: "crosswise", before: []operation{appendTo(1), appendTo(2), across(false)}, threads: [][]operation{{across(false)}, {across(true)}}, ways: 1},
 	{name: "crosswise-read", before: []operation{appendTo(1)}, threads: [][]operation{{across(false)}, {lists(true)}}},
 	{name: "change-read", before: []operation{appendTo(1), appendTo(2)}, threads: [][]operation{{change(0)}, {popBack()}}},
@@ -51,8 +52,9 @@ var explorations = []exploration{
 	{name: "grow-same", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {mapSet(2, 4)}}},
 	{name: "grow-get", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3), mapGet(2, true)}, {mapGet(1, true), mapGet(2, true)}}},
 	{name: "grow-read", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {maps2(true)}}, ways: 1},
-	{name: "miss-insert", before: []operation{mapSet(0, 1)}, threads: [][]operation{{both(mapGet(1, false), count(1))}, {mapSet(1, 4)}}},
-	{name: "read-insert", before: []operation{mapSet(0, 1)}, threads: [][]operation{{both(maps2(false), count(1))}, {mapSet(1, 4)}}, ways: 1},
+	{name: "grow-late", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSet(1, 2)}, {mapSet(2, 4)}}},
+	{name: "miss-insert", before: []operation{mapSet(0, 1)}, threads: [][]operation{{both(mapGet(1, false), count(1))}, {both(counted(false), mapSet(1, 4))}}},
+	{name: "loop-insert", before: []operation{mapSet(0, 1)}, threads: [][]operation{{both(mapLoop(), count(1))}, {both(counted(false), mapSet(1, 4))}}},
 	{name: "sweep-insert", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{mapSweep()}, {mapSet(1, 4)}}},
 	{name: "sweep-insert-new", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSweep()}, {mapSet(1, 4)}}},
 	{name: "sweep-delete", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSweep()}, {mapDelete(1), mapSet(1, 3)}}, ways: 1},
@@ -70,6 +72,8 @@ var explorations = []exploration{
 	{name: "ordered-comes-back", before: []operation{orderedSet(2, 1)}, threads: [][]operation{{orderedDelete(2), orderedSet(2, 3)}, {both(orderedGet(2, false), count(1))}}},
 	{name: "ordered-split", before: filled(32), threads: [][]operation{{orderedSet(100, 1)}, {both(orderedGet(30, false), orderedGet(40, false)), count(1)}}, ways: 1},
 	{name: "ordered-emptied", before: slices.Concat(filled(33), emptied(16, 32)), threads: [][]operation{{orderedDelete(32)}, {orderedSet(40, 1)}}, ways: 1},
+
+	{name: "ordered-miss", before: []operation{orderedSet(1, 1)}, threads: [][]operation{{both(orderedGet(2, false), count(1))}, {both(counted(false), orderedSet(2, 1))}}},
 
 	// Counters, queues.
 	{name: "counter", threads: [][]operation{{count(1)}, {count(2), counted(false)}}},
@@ -230,6 +234,24 @@ func (x *explorer) check() error {
 		return fmt.Errorf("not linearizable, from %v\n%s", x.initial, describe(x.history))
 	}
 	return nil
+}
+
+// TestExploreContainersFreeze stops each thread before each of its steps: the others
+// must end, and then the stopped one.
+func TestExploreContainersFreeze(t *testing.T) {
+	var sum explore.FreezeResult
+	for i := range explorations {
+		r := explore.Freeze(explorations[i].explorable(), explore.Config{OwnSteps: 2000}, explore.Env("EXPLORE_WAYS", 3))
+		sum.Points += r.Points
+		sum.All += r.All
+		sum.Runs += r.Runs
+		sum.Others = max(sum.Others, r.Others)
+		sum.Time += r.Time
+		if r.Failure != nil {
+			t.Errorf("%s: %v", explorations[i].name, r.Failure)
+		}
+	}
+	t.Logf("TOTAL %v", &sum)
 }
 
 // TestExploreContainers visits every schedule up to two preemptions, or one for

@@ -106,19 +106,16 @@ func newPart[K comparable, V any](closed *entry[K, V], entries []*entry[K, V]) *
 	return p
 }
 
-// lookup returns the entry of k, nil if there is none. Lock-free.
+// lookup returns the entry of k, nil if there was none when the caller's snapshot was
+// taken. Wait-free.
 func (p *part[K, V]) lookup(h uint64, k K) *entry[K, V] {
-	for {
-		w := p.row.Load() // pairs with the swap in grow: the row is complete
-		if _, e := w.search(h, k); e != w.closed {
-			return e
-		}
-		// The entry may be in the row that has taken the place of this one. If none
-		// has yet, nobody has added anything since this one was closed.
-		if p.row.Load() == w {
-			return nil
-		}
+	// Pairs with the swap in grow: the row is complete. A place in it may have been
+	// closed since, and the entry added to a larger row: after the snapshot.
+	w := p.row.Load()
+	if _, e := w.search(h, k); e != w.closed {
+		return e
 	}
+	return nil
 }
 
 // entry returns the entry of k, which it adds if there is none. Lock-free.
@@ -144,7 +141,7 @@ func (p *part[K, V]) entry(h uint64, k K) (e *entry[K, V], added bool) {
 func (p *part[K, V]) grow(w *row[K, V]) {
 	n := 0
 	for i := range w.places {
-		if !w.places[i].CompareAndSwap(nil, w.closed) && w.places[i].Load() != w.closed {
+		if growUnclosed || !w.places[i].CompareAndSwap(nil, w.closed) && w.places[i].Load() != w.closed {
 			n++
 		}
 	}

@@ -15,18 +15,17 @@ import (
 // transactions on different keys never meet.
 //
 // Entries of keys that are absent are taken out by transactions of their own
-// (sweep.go), a part of the table at a time: the part is the version of a slot.
-// What must be logged for that:
+// (sweep.go), a part of the table at a time: the part is the version of a slot. What
+// that needs:
 //
-//   - A part without an entry for a key means that the key is absent as long as
-//     the part is valid: whoever puts a key in adds the entry before it commits.
-//   - An entry that is taken out is marked as dead by the same transaction, so it
-//     is enough for those who have found their key to log its slot.
-//   - An entry that was added after the sweep has looked is lost with the old
-//     part. So whoever relies on an entry whose key is absent, to put it in or to
-//     report that it is not there, logs the part as well.
-//   - An entry that was added and put to use after the sweep has looked makes
-//     the sweep fail, because that has read the number of keys.
+//   - Whoever puts a key in has added the entry before. So in every snapshot a
+//     key is absent if the part has no entry for it.
+//   - A sweep reads the number of keys, and then looks which entries are there. Who
+//     puts a key in before the sweep commits makes it fail, and entries that were added
+//     after it has looked are lost with the old part.
+//   - So who relies on an entry whose key is absent, to put it in or to report that
+//     it is not there, logs the part too. A key that is there keeps its
+//     entry, so who has found it need log nothing but its slot.
 type table[K comparable, V any] struct{ lazy word.Pointer[tableRoot[K, V]] }
 
 const (
@@ -43,37 +42,29 @@ type tableRoot[K comparable, V any] struct {
 
 // An entry is what the table knows of a key. Only its slot ever changes.
 type entry[K comparable, V any] struct {
-	slot orec.Slot // *content, or *mark if the key is absent; nil: absent
+	slot orec.Slot // *content, or *mark or nil: the key is absent
 	hash uint64
 	key  K
 }
 
-// presence says what a version of an entry's slot means.
-type presence uint8
-
-const (
-	absent  presence = iota
-	present          // a content
-	dead             // absent, and the entry has been taken out of the table
-)
-
-// mark begins every version of an entry's slot. Alone it has no value.
+// mark begins every version of an entry's slot. Alone it says that the key is absent.
 type mark struct {
 	orec.Version
-	presence presence
+	present bool
 }
 
+// content is the version of a key that is there.
 type content[V any] struct {
 	orec.Version
-	presence presence
-	value    V
+	present bool
+	value   V
 }
 
-func presenceOf(v *orec.Version) presence {
-	if v == nil {
-		return absent
-	}
-	return as[mark](v).presence
+func present(v *orec.Version) bool { return v != nil && as[mark](v).present }
+
+// newContent returns a fresh version with a value.
+func newContent[V any](x V) *orec.Version {
+	return &(&content[V]{present: true, value: x}).Version
 }
 
 // root returns the root, which the first operation of any kind makes. An empty
@@ -105,7 +96,7 @@ func (t *table[K, V]) get(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
 	bound := tx.Bound()
 	if bound == 0 {
 		_, v := t.find(tx, h, k)
-		if presenceOf(v) != present {
+		if !present(v) {
 			return x, false
 		}
 		return as[content[V]](v).value, true
@@ -130,7 +121,7 @@ func (t *table[K, V]) get(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
 	if v = e.slot.Head.Load(); v == nil || v.Stamp.Load() > bound {
 		v = tx.Read(&e.slot)
 	}
-	if presenceOf(v) != present {
+	if !present(v) {
 		return x, false
 	}
 	return as[content[V]](v).value, true
@@ -147,10 +138,12 @@ func (t *table[K, V]) find(tx *tm.Tx, h uint64, k K) (*entry[K, V], *orec.Versio
 		if added {
 			t.changed(tx, s, p)
 		}
+		if missUnlogged && !present(tx.Peek(&e.slot)) {
+			return e, nil
+		}
 		v := tx.Read(&e.slot)
-		// An absent key's entry may have been lost, and the snapshot may have moved
-		// since the part was looked at.
-		if presenceOf(v) == present || tx.Read(s) == &p.Version && presenceOf(v) != dead {
+		// The part may have been replaced since it was looked at.
+		if present(v) || partUnlogged || tx.Read(s) == &p.Version {
 			return e, v
 		}
 	}
@@ -158,8 +151,8 @@ func (t *table[K, V]) find(tx *tm.Tx, h uint64, k K) (*entry[K, V], *orec.Versio
 
 func (t *table[K, V]) set(tx *tm.Tx, h uint64, k K, x V) {
 	e, v := t.find(tx, h, k)
-	if presenceOf(v) != present {
-		tx.Write(&e.slot, &(&content[V]{presence: present, value: x}).Version)
+	if !present(v) {
+		tx.Write(&e.slot, newContent(x))
 		t.root().count.Add(tx, 1)
 		return
 	}
@@ -167,12 +160,12 @@ func (t *table[K, V]) set(tx *tm.Tx, h uint64, k K, x V) {
 		as[content[V]](v).value = x
 		return
 	}
-	tx.Write(&e.slot, &(&content[V]{presence: present, value: x}).Version)
+	tx.Write(&e.slot, newContent(x))
 }
 
 func (t *table[K, V]) delete(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
 	e, v := t.find(tx, h, k)
-	if presenceOf(v) != present {
+	if !present(v) {
 		return x, false
 	}
 	x = as[content[V]](v).value
@@ -187,7 +180,7 @@ func (t *table[K, V]) delete(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
 // all calls yield for every key until that returns false.
 func (t *table[K, V]) all(tx *tm.Tx, yield func(K, V) bool) {
 	r := t.root()
-	if tx.Bound() == 0 {
+	if tx.Bound() == 0 && !loopUncounted {
 		// Keys may be added where the loop has been already: they change the count.
 		r.count.Value(tx)
 	}
@@ -198,7 +191,7 @@ func (t *table[K, V]) all(tx *tm.Tx, yield func(K, V) bool) {
 		}
 		for e := range as[part[K, V]](v).row.Load().entries() {
 			v := tx.Read(&e.slot)
-			if presenceOf(v) == present && !yield(e.key, as[content[V]](v).value) {
+			if present(v) && !yield(e.key, as[content[V]](v).value) {
 				return
 			}
 		}
