@@ -36,19 +36,33 @@ var explorations = []exploration{
 	{name: "last-element", before: []operation{appendTo(1)}, threads: [][]operation{{popBack()}, {popFront()}}},
 	{name: "first-block", threads: [][]operation{{appendTo(1)}, {appendTo(2)}}},
 	{name: "empty", threads: [][]operation{{appendTo(1)}, {popFront()}}},
+	{name: "empty-skew", threads: [][]operation{{both(popFront(), count(1))}, {both(counted(false), appendTo(1))}}},
 	{name: "crosswise", before: []operation{appendTo(1), appendTo(2), across(false)}, threads: [][]operation{{across(false)}, {across(true)}}, ways: 1},
 	{name: "crosswise-read", before: []operation{appendTo(1)}, threads: [][]operation{{across(false)}, {lists(true)}}},
 	{name: "change-read", before: []operation{appendTo(1), appendTo(2)}, threads: [][]operation{{change(0)}, {popBack()}}},
 	{name: "fill-change", before: appended(31), threads: [][]operation{{appendTo(1)}, {change(0)}}, ways: 1},
 
-	// Maps. Keys 0 and 1 meet at the root and below; 4 and 5 have the same hash.
-	{name: "insert-meets", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSet(1, 2)}, {mapSet(0, 3)}}},
+	// Maps: see keyHash.
 	{name: "insert-both", threads: [][]operation{{mapSet(0, 1)}, {mapSet(1, 2)}}},
+	{name: "insert-beside", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSet(1, 2)}, {mapSet(0, 3)}}},
+	{name: "insert-same", threads: [][]operation{{mapSet(0, 1)}, {mapSet(0, 2)}}},
 	{name: "insert-delete", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{mapSet(1, 2)}, {mapDelete(0)}}, ways: 1},
-	{name: "last-two", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapDelete(0)}, {mapDelete(1)}}, ways: 1},
-	{name: "miss-prune", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{both(mapGet(1, false), count(1))}, {mapDelete(0), mapSet(1, 4)}}, ways: 1},
-	{name: "view-prune", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{maps2(true)}, {mapDelete(0), mapSet(1, 4)}}, ways: 1},
-	{name: "bucket", before: []operation{mapSet(4, 1)}, threads: [][]operation{{mapSet(5, 2)}, {mapDelete(4)}}},
+	{name: "last-two", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapDelete(0)}, {mapDelete(1)}}},
+	{name: "grow-both", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {mapSet(3, 4)}}},
+	{name: "grow-same", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {mapSet(2, 4)}}},
+	{name: "grow-get", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3), mapGet(2, true)}, {mapGet(1, true), mapGet(2, true)}}},
+	{name: "grow-read", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {maps2(true)}}, ways: 1},
+	{name: "grow-late", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSet(1, 2)}, {mapSet(2, 4)}}},
+	{name: "miss-insert", before: []operation{mapSet(0, 1)}, threads: [][]operation{{both(mapGet(1, false), count(1))}, {both(counted(false), mapSet(1, 4))}}},
+	{name: "loop-insert", before: []operation{mapSet(0, 1)}, threads: [][]operation{{both(mapLoop(), count(1))}, {both(counted(false), mapSet(1, 4))}}},
+	{name: "sweep-insert", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{mapSweep()}, {mapSet(1, 4)}}},
+	{name: "sweep-insert-new", before: []operation{mapSet(0, 1)}, threads: [][]operation{{mapSweep()}, {mapSet(1, 4)}}},
+	{name: "sweep-delete", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSweep()}, {mapDelete(1), mapSet(1, 3)}}, ways: 1},
+	{name: "sweep-miss", before: []operation{mapSet(0, 1), mapDelete(0)}, threads: [][]operation{{mapSweep(), mapSet(0, 4)}, {both(mapGet(0, false), count(1))}}, ways: 1},
+	{name: "sweep-grow", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{mapSweep()}, {mapSet(2, 3)}}, ways: 1},
+	{name: "sweep-view", before: []operation{mapSet(0, 1)}, threads: [][]operation{{maps2(true)}, {mapDelete(0), mapSweep(), mapSet(0, 4)}}, ways: 1},
+	{name: "sweep-both", before: []operation{mapSet(0, 1), mapDelete(0)}, threads: [][]operation{{mapSweep()}, {mapSweep()}}},
+	{name: "same-hash", before: []operation{mapSet(4, 1)}, threads: [][]operation{{mapSet(5, 2)}, {mapDelete(4)}}},
 	{name: "first-operation", threads: [][]operation{{mapSet(2, 1)}, {mapGet(2, true)}}},
 	{name: "move", before: []operation{mapSet(2, 1)}, threads: [][]operation{{mapMove(2, false)}, {mapMove(2, false)}}},
 
@@ -58,6 +72,8 @@ var explorations = []exploration{
 	{name: "ordered-comes-back", before: []operation{orderedSet(2, 1)}, threads: [][]operation{{orderedDelete(2), orderedSet(2, 3)}, {both(orderedGet(2, false), count(1))}}},
 	{name: "ordered-split", before: filled(32), threads: [][]operation{{orderedSet(100, 1)}, {both(orderedGet(30, false), orderedGet(40, false)), count(1)}}, ways: 1},
 	{name: "ordered-emptied", before: slices.Concat(filled(33), emptied(16, 32)), threads: [][]operation{{orderedDelete(32)}, {orderedSet(40, 1)}}, ways: 1},
+
+	{name: "ordered-miss", before: []operation{orderedSet(1, 1)}, threads: [][]operation{{both(orderedGet(2, false), count(1))}, {both(counted(false), orderedSet(2, 1))}}},
 
 	// Counters, queues.
 	{name: "counter", threads: [][]operation{{count(1)}, {count(2), counted(false)}}},
@@ -218,6 +234,24 @@ func (x *explorer) check() error {
 		return fmt.Errorf("not linearizable, from %v\n%s", x.initial, describe(x.history))
 	}
 	return nil
+}
+
+// TestExploreContainersFreeze stops each thread before each of its steps: the others
+// must end, and then the stopped one.
+func TestExploreContainersFreeze(t *testing.T) {
+	var sum explore.FreezeResult
+	for i := range explorations {
+		r := explore.Freeze(explorations[i].explorable(), explore.Config{OwnSteps: 2000}, explore.Env("EXPLORE_WAYS", 3))
+		sum.Points += r.Points
+		sum.All += r.All
+		sum.Runs += r.Runs
+		sum.Others = max(sum.Others, r.Others)
+		sum.Time += r.Time
+		if r.Failure != nil {
+			t.Errorf("%s: %v", explorations[i].name, r.Failure)
+		}
+	}
+	t.Logf("TOTAL %v", &sum)
 }
 
 // TestExploreContainers visits every schedule up to two preemptions, or one for

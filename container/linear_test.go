@@ -22,8 +22,8 @@ func TestLinearizable(t *testing.T) {
 		"maps": func(r *rand.Rand) operation {
 			k := r.IntN(8)
 			return []operation{
-				mapSet(k, r.IntN(50)), mapSet(k, r.IntN(50)), mapDelete(k), mapGet(k, r.IntN(2) == 0), mapMove(k, false), mapMove(k, true), maps2(r.IntN(2) == 0),
-			}[r.IntN(7)]
+				mapSet(k, r.IntN(50)), mapSet(k, r.IntN(50)), mapDelete(k), mapGet(k, r.IntN(2) == 0), mapMove(k, false), mapMove(k, true), maps2(r.IntN(2) == 0), mapSweep(),
+			}[r.IntN(8)]
 		},
 		"ordered": func(r *rand.Rand) operation {
 			k := 3 * r.IntN(30)

@@ -97,7 +97,11 @@ func blockOf[T any](blocks []*block[T], p int64) *block[T] {
 // get returns the element at p, and whether there is one. The ring has at
 // least one block, and p is less than a ring's length away from front or back.
 func get[T any](tx *tm.Tx, blocks []*block[T], p int64) (x T, ok bool) {
-	v := tx.Read(&blockOf(blocks, p).cells[p&(blockSize-1)])
+	s := &blockOf(blocks, p).cells[p&(blockSize-1)]
+	if cellUnlogged && tx.Peek(s) == nil {
+		return x, false
+	}
+	v := tx.Read(s)
 	if v == nil {
 		return x, false
 	}
@@ -108,7 +112,9 @@ func get[T any](tx *tm.Tx, blocks []*block[T], p int64) (x T, ok bool) {
 // put gives position p an element, or takes it away.
 func put[T any](tx *tm.Tx, blocks []*block[T], p int64, x T, full bool) {
 	b := blockOf(blocks, p)
-	if v := tx.Read(&b.packed); v != nil && as[pack[T]](v).elements != nil {
+	if packedUnlogged && tx.Peek(&b.packed) == nil {
+		// as if it were not to be logged that there is none
+	} else if v := tx.Read(&b.packed); v != nil && as[pack[T]](v).elements != nil {
 		tx.Write(&b.packed, &new(pack[T]).Version)
 	}
 	s := &b.cells[p&(blockSize-1)]

@@ -26,7 +26,7 @@ import (
 // As in Go's map, a NaN as a key is never found again but by All, and a key whose
 // dynamic type is not comparable panics. Hashes differ from process to process, so
 // the order of iteration does too.
-type Map[K comparable, V any] struct{ trie trie[K, V] }
+type Map[K comparable, V any] struct{ table table[K, V] }
 
 // seed is that of all maps of the process; hashes cannot be foreseen from outside.
 var seed = maphash.MakeSeed()
@@ -34,41 +34,41 @@ var seed = maphash.MakeSeed()
 // Get returns the value of k and whether it is there. It conflicts with changes
 // of k; if k is not there, with the insertion of a key in its place.
 func (m *Map[K, V]) Get(tx *tm.Tx, k K) (v V, ok bool) {
-	return m.trie.get(tx, maphash.Comparable(seed, k), k)
+	return m.table.get(tx, maphash.Comparable(seed, k), k)
 }
 
 // Set gives k the value v. It conflicts with operations on k; if k was not
 // there, with others on keys in its place.
 func (m *Map[K, V]) Set(tx *tm.Tx, k K, v V) {
-	m.trie.set(tx, maphash.Comparable(seed, k), k, v)
+	m.table.set(tx, maphash.Comparable(seed, k), k, v)
 }
 
 // Delete removes k and returns the value it had, and whether it was there. It
 // conflicts with operations on k; if it empties a branch, with others in that branch.
 func (m *Map[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {
-	return m.trie.delete(tx, maphash.Comparable(seed, k), k)
+	return m.table.delete(tx, maphash.Comparable(seed, k), k)
 }
 
 // Len returns the number of keys. It takes as many steps as there have been
 // transactions at the same time, and conflicts with inserts and deletes.
-func (m *Map[K, V]) Len(tx *tm.Tx) int { return int(m.trie.root().count.Value(tx)) }
+func (m *Map[K, V]) Len(tx *tm.Tx) int { return int(m.table.root().count.Value(tx)) }
 
 // All iterates over keys and values in an order that means nothing. It takes
 // linear time; what it has passed conflicts with changes there.
 func (m *Map[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
-	return func(yield func(K, V) bool) { m.trie.all(tx, yield) }
+	return func(yield func(K, V) bool) { m.table.all(tx, yield) }
 }
 
 // Keys iterates over the keys, as All.
 func (m *Map[K, V]) Keys(tx *tm.Tx) iter.Seq[K] {
 	return func(yield func(K) bool) {
-		m.trie.all(tx, func(k K, _ V) bool { return yield(k) })
+		m.table.all(tx, func(k K, _ V) bool { return yield(k) })
 	}
 }
 
 // Values iterates over the values, as All.
 func (m *Map[K, V]) Values(tx *tm.Tx) iter.Seq[V] {
 	return func(yield func(V) bool) {
-		m.trie.all(tx, func(_ K, v V) bool { return yield(v) })
+		m.table.all(tx, func(_ K, v V) bool { return yield(v) })
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/ungil/tm"
 )
 
-// checkTrie compares a trie with a map in every way that the trie can be read.
-func checkTrie(t *testing.T, tx *tm.Tx, m *trie[int, int], hash func(int) uint64, model map[int]int) {
+// checkTable compares a table with a map in every way that the table can be read.
+func checkTable(t *testing.T, tx *tm.Tx, m *table[int, int], hash func(int) uint64, model map[int]int) {
 	t.Helper()
 	require.Equal(t, len(model), int(m.root().count.Value(tx)), "length")
 	seen := map[int]int{}
@@ -28,7 +28,7 @@ func checkTrie(t *testing.T, tx *tm.Tx, m *trie[int, int], hash func(int) uint64
 	}
 }
 
-// mapScript drives a trie whose hashes meet often: hash is chosen by the script.
+// mapScript drives a table whose hashes meet often: hash is chosen by the script.
 func mapScript(t *testing.T, bytes []byte) {
 	s := &script{bytes}
 	spread := []func(int) uint64{
@@ -38,7 +38,7 @@ func mapScript(t *testing.T, bytes []byte) {
 		func(k int) uint64 { return uint64(k%3) << 50 }, // buckets further up
 	}
 	hash := spread[s.next(len(spread))]
-	m, model := new(trie[int, int]), map[int]int{}
+	m, model := new(table[int, int]), map[int]int{}
 	drive(s, func(tx *tm.Tx) {
 		k := s.next(40)
 		switch want, has := model[k]; s.next(5) {
@@ -56,13 +56,13 @@ func mapScript(t *testing.T, bytes []byte) {
 			require.Equal(t, has, ok)
 			require.Equal(t, want, v)
 		case 4:
-			checkTrie(t, tx, m, hash, model)
+			checkTable(t, tx, m, hash, model)
 		}
 	}, func() func() {
 		saved := maps.Clone(model)
 		return func() { model = maps.Clone(saved) }
 	})
-	view(func(tx *tm.Tx) { checkTrie(t, tx, m, hash, model) })
+	view(func(tx *tm.Tx) { checkTable(t, tx, m, hash, model) })
 }
 
 func TestMapIsAMap(t *testing.T) { scripts(t, 400, 300, mapScript) }
@@ -184,39 +184,6 @@ func TestMapChangesInLoop(t *testing.T) {
 			require.False(t, ok)
 		}
 	})
-}
-
-// TestTrieShrinks: no branch stays when all keys go.
-func TestTrieShrinks(t *testing.T) {
-	var m Map[int, int]
-	for i := range 2000 {
-		atomically(func(tx *tm.Tx) { m.Set(tx, i, i) })
-	}
-	branches := func() (n int) {
-		var count func(tx *tm.Tx, b *branch)
-		count = func(tx *tm.Tx, b *branch) {
-			n++
-			for i := range b.places {
-				if v := tx.Read(&b.places[i]); kindOf(v) == kindBranch {
-					count(tx, as[branch](v))
-				}
-			}
-		}
-		view(func(tx *tm.Tx) {
-			for i := range m.trie.root().places {
-				if v := tx.Read(&m.trie.root().places[i]); kindOf(v) == kindBranch {
-					count(tx, as[branch](v))
-				}
-			}
-		})
-		return n
-	}
-	require.Greater(t, branches(), 60)
-	for i := range 2000 {
-		atomically(func(tx *tm.Tx) { m.Delete(tx, i) })
-	}
-	require.Zero(t, branches())
-	view(func(tx *tm.Tx) { require.Zero(t, m.Len(tx)) })
 }
 
 func TestSet(t *testing.T) {

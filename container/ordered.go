@@ -43,10 +43,12 @@ func (m *OrderedMap[K, V]) Get(tx *tm.Tx, k K) (v V, ok bool) {
 // find returns the slot of k and what it holds, logged; nil if k is not there.
 func (m *OrderedMap[K, V]) find(tx *tm.Tx, k K) (*orec.Slot, *held[V]) {
 	if s := m.peek(tx, k); s != nil {
-		if h := as[held[V]](tx.Read(s)); !h.dead {
+		if h := as[held[V]](tx.Read(s)); !h.dead || deadIsAlive {
 			return s, h
 		}
 		// The snapshot has moved on the way.
+	} else if leafUnlogged {
+		return nil, nil
 	}
 	var w way[K]
 	w.to(tx, &m.root, k)
@@ -148,7 +150,9 @@ func (w *way[K]) remove(tx *tm.Tx, i int) {
 		n := w.steps[d].node.without(i)
 		if d > 0 && len(n.slots) == 0 {
 			// Those who are on their way here without a trace find it empty.
-			tx.Write(w.steps[d].slot, &(&node[K]{leaf: true}).Version)
+			if !emptiedUnmarked {
+				tx.Write(w.steps[d].slot, &(&node[K]{leaf: true}).Version)
+			}
 			i = w.steps[d-1].child
 			continue
 		}

@@ -17,11 +17,11 @@ import (
 // do to plain Go values. Histories of them are checked for linearizability, from
 // real goroutines and from the explorer.
 
-// world holds the containers. The keys of the tries have hashes that meet: see
+// world holds the containers. The keys of the tables have hashes that meet: see
 // keyHash.
 type world struct {
 	a, b List[int]
-	m, n trie[int, int]
+	m, n table[int, int]
 	o    OrderedMap[int, int]
 	c    Counter
 	q    Queue[int]
@@ -55,8 +55,8 @@ func newState() *state {
 	return &state{m: map[int]int{}, n: map[int]int{}, o: map[int]int{}}
 }
 
-// keyHash lets keys 0 to 3 meet at the root, 0 and 1 further down as well, and
-// 4 and 5 in a bucket.
+// keyHash puts keys 0 to 3 into one part of a table, and there into the same first
+// place; 4 and 5 have the same hash. The first row is full with two of them.
 func keyHash(k int) uint64 {
 	return []uint64{0x10 << 48, 0x11 << 48, 0x80 << 48, 0xf0 << 48, 0x40 << 56, 0x40 << 56}[k%6] + uint64(k/6)<<40
 }
@@ -188,6 +188,23 @@ func mapDelete(k int) operation {
 		func(s *state) (any, bool) { x, ok := s.m[k]; delete(s.m, k); return pair{x, ok}, false }, false}
 }
 
+// mapLoop reads the keys and values of m by a loop, and nothing else.
+func mapLoop() operation {
+	return operation{"loop over m",
+		func(tx *tm.Tx, w *world) any { return fmt.Sprint(collect(tx, &w.m)) },
+		func(s *state) (any, bool) { return fmt.Sprint(s.m), false }, false}
+}
+
+// mapSweep sweeps the part that keys 0 to 3 are in.
+func mapSweep() operation {
+	return operation{"sweep m",
+		func(tx *tm.Tx, w *world) any {
+			tx.OnCommit(func() { w.m.sweep(&w.m.root().parts[0]) })
+			return nil
+		},
+		func(s *state) (any, bool) { return nil, false }, false}
+}
+
 // mapMove moves a key from one map to the other.
 func mapMove(k int, back bool) operation {
 	return operation{fmt.Sprintf("move %d %v", k, back),
@@ -216,7 +233,7 @@ func mapMove(k int, back bool) operation {
 		}, false}
 }
 
-func collect(tx *tm.Tx, t *trie[int, int]) map[int]int {
+func collect(tx *tm.Tx, t *table[int, int]) map[int]int {
 	all := map[int]int{}
 	t.all(tx, func(k, v int) bool { all[k] = v; return true })
 	return all

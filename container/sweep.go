@@ -1,0 +1,83 @@
+package container
+
+import (
+	"github.com/ungil/tm"
+	"github.com/ungil/tm/internal/word"
+	"github.com/ungil/tm/orec"
+)
+
+// changes counts, for a part, what may leave entries of absent keys behind. It is
+// apart from the part, which all look-ups read.
+type changes struct {
+	n     word.Int64 // entries added and keys removed, by attempts too that were rolled back
+	limit word.Int64 // when n gets there, somebody looks whether to sweep
+}
+
+// leastChanges is how many changes there are between two looks at least.
+const leastChanges = 32
+
+func newChanges(entries int) *changes {
+	c := new(changes)
+	c.limit.Store(int64(leastChanges + entries))
+	return c
+}
+
+// changed notes that tx has added an entry to p, the part in s, or removed a key.
+func (t *table[K, V]) changed(tx *tm.Tx, s *orec.Slot, p *part[K, V]) {
+	if c := p.changes; c.n.Add(1) >= c.limit.Load() {
+		// Not now: what a transaction of its own can do is not to make this one
+		// longer, nor conflict with others.
+		tidy := func() { t.tidy(s) }
+		tx.OnCommit(tidy)
+		tx.OnAbort(tidy)
+	}
+}
+
+// tidy sweeps the part in s if many more entries are in it than keys. It takes
+// time in proportion to them, after as many changes.
+func (t *table[K, V]) tidy(s *orec.Slot) {
+	r := t.root()
+	keys, entries, sweep := 0, 0, false
+	_ = tm.View(func(tx *tm.Tx) error {
+		keys, entries, sweep = 0, 0, false
+		p := r.part(tx, s)
+		n, limit := p.changes.n.Load(), p.changes.limit.Load()
+		if n < limit {
+			return nil // somebody else has looked
+		}
+		for e := range p.row.Load().entries() {
+			entries++
+			if present(tx.Read(&e.slot)) {
+				keys++
+			}
+		}
+		sweep = p.changes.limit.CompareAndSwap(limit, n+int64(leastChanges+entries)) && 2*(entries-keys) > 3*keys+leastChanges
+		return nil
+	})
+	if sweep {
+		t.sweep(s)
+	}
+}
+
+// sweep replaces the part in s by one without the entries of absent keys. It conflicts
+// with those who rely on one of them, and loses against those who add or remove keys.
+func (t *table[K, V]) sweep(s *orec.Slot) {
+	r := t.root()
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		if !sweepUncounted {
+			r.count.Value(tx) // before the entries are looked at
+		}
+		v := tx.Read(s)
+		if v == nil {
+			return nil
+		}
+		var kept []*entry[K, V]
+		for e := range as[part[K, V]](v).row.Load().entries() {
+			if present(tx.Peek(&e.slot)) {
+				kept = append(kept, e)
+			}
+		}
+		tx.Write(s, &newPart(&r.closed, kept).Version)
+		return nil
+	})
+}
