@@ -9,7 +9,9 @@ import (
 // ends after as many instructions as the recorded one, or where that ended for another
 // reason: at the ends of an atomic block, or to wait. After the last turn, or the first
 // that is not like its recording, threads take the lock in the order in which they ask.
+// Threads are made before the replay, or by its turns.
 type Replay struct {
+	world   *World
 	mu      sync.Mutex
 	changed sync.Cond // next or over
 	turns   []Turn
@@ -23,7 +25,7 @@ func (w *World) Replay(turns []Turn) *Replay {
 	if w.model != GIL {
 		panic(fmt.Sprintf("runtime: Replay in a world of model %v: turns are replayed under GIL", w.model))
 	}
-	r := &Replay{turns: turns, over: len(turns) == 0}
+	r := &Replay{world: w, turns: turns, over: len(turns) == 0}
 	r.changed.L = &r.mu
 	w.replay = r
 	return r
@@ -40,8 +42,8 @@ func (r *Replay) Err() error {
 	return r.err
 }
 
-// Abandon ends a replay in which the thread of the next turn does not come. It may be
-// called by any goroutine; after the last turn it does nothing.
+// Abandon ends a replay in which the thread of the next turn does not come, because it
+// waits for something. It may be called by any goroutine; after the last turn it does nothing.
 func (r *Replay) Abandon() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,6 +85,10 @@ func (r *Replay) finish(got *Turn) {
 	}
 	r.next++
 	r.over = r.next == len(r.turns)
+	if !r.over && uint64(r.turns[r.next].Thread) >= r.world.threads.Load() {
+		r.fail("nobody has started it")
+		return
+	}
 	r.changed.Broadcast()
 }
 

@@ -6,7 +6,9 @@ import (
 )
 
 // Programs for TestReplay: a few threads over a heap that all of them share, made of bytes by
-// templates whose holes are typed. Values are bounded, and whatever holds
+// templates whose holes are typed. Every program ends: nothing goes over a list that
+// grows meanwhile but a loop that is left after some rounds (two threads that each append to the
+// list that the other goes over would never end). Values are bounded, and whatever holds
 // containers is never printed or compared, since graphs have exponentially many paths.
 
 // A statement is a line, or a block with its first line.
@@ -31,7 +33,7 @@ D["L"] = L
 M.append(L)
 def total(ints):
     n = 0
-    for y in ints:
+    for y in ints[:30]:
         n += y
     return n % 1000
 def depth(n):
@@ -53,8 +55,8 @@ const locals = "    i, x, l, d, h, rounds = a, 1, [a], {\"z\": b}, [], 0\n"
 var threadedHoles = map[byte][]string{
 	'I': {
 		"1", "0", "2", "5", "i", "x", "N", "len(L)", "len(M)", "len(C)", "len(D)", "len(E)", "len(S)", "C.get({K}, 0)", "(L[0] if L else 0)", "(L[-1] if L else 0)", "total(L)", "total(l)", "depth({I} % 4)",
-		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L, key = lambda y: y * {I} % 5)[:2])", "total([y for y in L if y > {I}])",
-		"(1 if {B} else {I})", "total(C.values())", "put(l, {I})", "put(L, {I})", "len(h)", "(1 if h and h[-1].done() else 0)", "total(L[1:3])", "C[\"a\"]", "L[{I} % 2]", "C.pop({K}, 3)", "C.setdefault({K}, {I})", "len(d)", "(L.pop() if len(L) > 1 else 4)", "C.get(\"a\", 1)", "N % 5",
+		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L, key = lambda y: y * {I} % 5)[:2])", "total([y for y in L[:6] if y > {I}])",
+		"(1 if {B} else {I})", "total(list(C.values()))", "put(l, {I})", "put(L, {I})", "len(h)", "(1 if h and h[-1].done() else 0)", "total(L[1:3])", "C[\"a\"]", "L[{I} % 2]", "C.pop({K}, 3)", "C.setdefault({K}, {I})", "len(d)", "(L.pop() if len(L) > 1 else 4)", "C.get(\"a\", 1)", "N % 5",
 	},
 	'K': {`"a"`, `"b"`, `"c"`, `"k%d" % ({I} % 6)`, `"k%d" % ({I} % 6)`, "{I} % 5", "1", "1.0", "({I} % 3, \"t\")", "S", "None", "True"},
 	'V': {"{I}", "S", "[{I}]", "({I}, [x])", "L", "M", "D", "C", "E", "F", "l", "d", "a", "None", "[l, l]", "(l, d)", "h", "total", "dict(C)", "[y for y in L][:4]", "lambda: x", "M[:2]"},
@@ -66,7 +68,7 @@ var threadedHoles = map[byte][]string{
 var threadedLines = []string{
 	"print(\"sees\", {I}, {I})", "L.append({I})", "C[{K}] = {I}", "C[\"a\"] = C.get(\"a\", 0) + 1", "C[{K}] = C.get(\"b\", 0) + 1", "x = {I}", "x += 1", "i = {I}", "print(L[:5], list(C)[:5])", "D[{K}] = {V}",
 	"if L: L[0] = {I}", "if L: L[-1] = {I}", "L[{I} % 3] = {I}", "if len(L) > 1: L[0], L[1] = L[1], L[0]", "L.insert({I} % 4, {I})", "if {I} in L: L.remove(L[-1])", "L.extend([{I}, {I}])", "L.extend([{I}, {I}])", "if len(L) > 5: L.clear()", "if len(L) > 3: L.pop(0)", "while len(L) > 9: L.pop()", "M.append({V})", "if M: M[-1] = {V}", "if M: M[0] = {V}", "M.insert(0, {V})", "if len(M) > 3: M.pop()",
-	"l.append({I})", "if l: l[0] = {I}", "l = L[:4]", "l = [y + 1 for y in L][:5]", "l += [{I}]", "l = [x]", "l = list(C.values())[:4]", "a = {V}", "C.update([(\"a\", {I}), ({K}, {I})])", "C.pop({K}, None)", "if C: C.popitem()", "C.setdefault({K}, {I})", "C.clear()",
+	"l.append({I})", "if l: l[0] = {I}", "l = L[:4]", "l = [y + {I} for y in L[:5]]", "l += [{I}]", "l = [x]", "l = list(C.values())[:4]", "a = {V}", "C.update([(\"a\", {I}), ({K}, {I})])", "C.pop({K}, None)", "if C: C.popitem()", "C.setdefault({K}, {I})", "C.clear()",
 	"D.pop({K}, None)", "D.update([({K}, {V})])", "D.setdefault({K}, {V})", "d[{K}] = {V}", "d = dict(C)", "d = {\"l\": l, \"x\": x}", "b = {V}", "E.add({K})", "E.discard({K})", "E.update([{K}, {K}])", "E.clear()", "F.append(lambda: x)", "F.append(lambda y = l: total(y) % 9)",
 	"if h: h[-1].join()", "if h: M.append(h[-1].result())", "print(total([len(str(k)) for k in D]), {I})", "print(sorted([str(k) for k in E])[:6])", "print(list(E)[:6], list(D)[:0])", "print([k for k in C][-3:])", "if {B} and {B}: fail(\"failed\", {I})", "x = 6 // (2 + {I} % 9)", "l.append(x); M.append(l)",
 }

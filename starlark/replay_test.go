@@ -114,22 +114,18 @@ func replay(src string, turns []runtime.Turn) (trace, error) {
 // compareReplay runs a program both ways, and returns what was different, and the first run.
 func compareReplay(src string, quantum int, seed uint64) (complaint string, first trace) {
 	first = record(src, quantum, seed)
-	last := ""
-	for i := range first.turns { // the order of a thread's own turns is no choice
-		_ = i
-	}
 	again, err := replay(src, first.turns)
 	switch {
 	case err != nil:
-		last = err.Error()
+		return err.Error(), first
 	case first.output != again.output:
-		last = "output: " + diff(again.output, first.output)
+		return "output: " + diff(again.output, first.output), first
 	case first.errors != again.errors:
-		last = "errors: " + diff(again.errors, first.errors)
+		return "errors: " + diff(again.errors, first.errors), first
 	case first.heap != again.heap:
-		last = "heap: " + diff(again.heap, first.heap)
+		return "heap: " + diff(again.heap, first.heap), first
 	}
-	return last, first
+	return "", first
 }
 
 // orderText shows the recorded order.
@@ -149,8 +145,8 @@ func checkReplay(t *testing.T, data []byte, seed uint64) trace {
 	if complaint == "" {
 		return first
 	}
-	small := shrinkReplay(p, seed)
-	t.Errorf("seed %d, quantum %d: what stm did is not what gil does in the same order: %s\n%s", seed, p.quantum, complaint, small)
+	small := shrinkReplay(p, seed, complaint, first)
+	t.Errorf("seed %d: what stm did is not what gil does in the same order: %s\n%s", seed, complaint, small)
 	return first
 }
 
