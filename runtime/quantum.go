@@ -32,7 +32,7 @@ func (t *Thread) grant() {
 	overdrawn := -min(t.Budget, 0)
 	t.left -= overdrawn
 	n := max(t.left, 1)
-	if n > slice && t.world.model == STM {
+	if n > slice && (t.world.model == STM || t.script != nil) {
 		n = slice
 	}
 	if t.Slice > 0 {
@@ -55,7 +55,10 @@ func (t *Thread) Ran() uint64 { return uint64(max(t.granted-t.Budget, 0)) }
 // conflict and can only run again.
 func (t *Thread) Check() bool {
 	if t.tx != nil {
-		return t.checkSTM()
+		return t.tx.Doomed() || t.endOfQuantum()
+	}
+	if t.script != nil {
+		return t.endOfQuantum()
 	}
 	if t.unsplittable() {
 		t.extendQuantum()
@@ -69,10 +72,9 @@ func (t *Thread) Check() bool {
 	return false
 }
 
-func (t *Thread) checkSTM() bool {
-	if t.tx.Doomed() {
-		return true
-	}
+// endOfQuantum reports whether the quantum is used up and may end here; if not, the
+// machine gets more.
+func (t *Thread) endOfQuantum() bool {
 	if t.left <= 0 {
 		if !t.unsplittable() {
 			return true

@@ -21,7 +21,9 @@ import (
 //
 // A commit therefore waits for nobody; only effects wait, for commits that are
 // under way. The order of the heap is: time; at equal times those that wrote
-// something before those that did not; then arrival. Claim: if transaction A
+// something before those that did not; of those that wrote, the number of the
+// thread, so that whatever else shows an order of such commits can agree; then
+// arrival. Claim: if transaction A
 // must come before B, because B (or a transaction between them) met something A
 // wrote, or A overwrote something, or because A's thread had gone on before B
 // began, then A's effects come first.
@@ -69,6 +71,9 @@ func (a *entry) before(b *entry) bool {
 	}
 	if a.wrote != b.wrote {
 		return a.wrote
+	}
+	if a.wrote && a.owner.id != b.owner.id {
+		return a.owner.id < b.owner.id
 	}
 	return a.arrival < b.arrival
 }
@@ -155,6 +160,7 @@ func (q *sequencer) add(t *Thread, time uint64, wrote bool) {
 	}
 	q.arrivals++
 	e.time, e.wrote, e.arrival, e.owner = time, wrote, q.arrivals, t
+	t.record(time)
 	e.batch, t.pending = t.pending, e.batch // the buffers change hands
 	t.unsettled++
 	q.push(e)

@@ -28,6 +28,19 @@ const (
 	Done
 )
 
+// String returns the status in lower case.
+func (s Status) String() string {
+	switch s {
+	case Yield:
+		return "yield"
+	case Outside:
+		return "outside"
+	case Done:
+		return "done"
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
 // Thread is one thread of a World. Its methods are for the goroutine that
 // called Run, or made the thread and has not called Run yet.
 type Thread struct {
@@ -68,6 +81,9 @@ type Thread struct {
 	id        int
 	handed    chan struct{} // the lock is handed over through it
 	next      *Thread       // in the queue for the lock; guarded by gil.mu
+
+	latest Turn  // the newest, where turns are recorded or replayed
+	script *Turn // the recorded turn that this one must be like; nil: none
 }
 
 // World returns the world the thread belongs to.
@@ -108,9 +124,12 @@ func (t *Thread) Run(g Guest) {
 	defer t.end()
 	for {
 		var s Status
-		if t.world.model == GIL {
+		switch {
+		case t.world.replay != nil:
+			s = t.replayTurn(g)
+		case t.world.model == GIL:
 			s = t.turn(g)
-		} else {
+		default:
 			s = t.transaction(g)
 			if s != Yield {
 				t.world.effects.settle(t)
@@ -160,6 +179,9 @@ func (t *Thread) turn(g Guest) Status {
 	t.refill()
 	s := g.Resume(t)
 	t.mustEnd(s)
+	if t.script != nil {
+		t.describe(s)
+	}
 	t.counters.commit(t.Ran())
 	t.runEffects()
 	return s
@@ -203,6 +225,9 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 		return 0, false
 	}
 	t.mustEnd(s)
+	if t.world.recording != nil {
+		t.describe(s)
+	}
 	if !t.commit() {
 		t.counters.abort(t.Ran())
 		return 0, false
@@ -214,16 +239,21 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 // commit ends the transaction and makes its effects happen. After it t.tx is
 // nil, and t.running says whether there is something to undo.
 func (t *Thread) commit() bool {
+	if effectsAtOnce {
+		t.pending.run(t.world)
+		t.pending.reset()
+	}
 	if !t.pending.empty() {
 		return t.commitEffects()
 	}
 	tx := t.tx
 	t.tx = nil
-	if !tx.Commit() {
-		return false
+	time, ok := tx.CommitAt()
+	if ok {
+		t.committed()
+		t.record(time)
 	}
-	t.committed()
-	return true
+	return ok
 }
 
 // committed makes the changes of plain objects final.

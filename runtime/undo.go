@@ -37,6 +37,9 @@ type Savepoint struct {
 // caller is about to make. Entries are used newest first. Wait-free; it
 // allocates only while the log grows.
 func (t *Thread) PushUndo(o Undoable, at int, p unsafe.Pointer, bits uint64) {
+	if dropUndoEntries && (len(t.undo)+at)%4 == 3 {
+		return
+	}
 	t.undo = append(t.undo, undoEntry{o, at, p, bits})
 	if len(t.undo)%longUndo == 0 {
 		t.endQuantumSoon()
@@ -69,6 +72,10 @@ func (t *Thread) Rollback(s Savepoint) {
 	t.undoTo(s.undo)
 	t.pending.rollback(s.effects)
 	for i := len(t.marks); t.tx != nil && i >= s.level; i-- { // innermost first
+		if keepsBlocksWrites {
+			t.tx.Release(t.marks[i-1])
+			continue
+		}
 		t.tx.Rollback(t.marks[i-1])
 	}
 	t.closeTo(s.level - 1)

@@ -65,6 +65,9 @@ type World struct {
 	epochs  word.Uint64 // end of the last block of epochs given out; orders nothing, only makes blocks distinct
 	threads word.Uint64 // threads made so far; the next thread's id
 
+	recording *Recording // for tests: nil
+	replay    *Replay    // for tests: nil
+
 	processors int64      // GOMAXPROCS when the world was made
 	running    word.Int64 // threads in Run; only advice for share, orders nothing
 

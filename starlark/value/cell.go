@@ -55,7 +55,7 @@ func (c *Cell) Get(t *Thread) Value {
 }
 
 func (c *Cell) getShared(t *Thread) Value {
-	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&c.slot))); v != nil {
+	if v := (*cellVersion)(unsafe.Pointer(readSlot(t.Tx(), &c.slot, unloggedCells))); v != nil {
 		return v.v
 	}
 	return c.v

@@ -46,7 +46,7 @@ func (g *Globals) getShared(t *Thread, i int) Value {
 		t.cached, t.globals = g, make([]cachedGlobal, len(g.slots))
 	}
 	c := &t.globals[i]
-	if c.epoch == t.Epoch {
+	if c.epoch == t.Epoch || staleGlobals && c.epoch != 0 {
 		return c.v
 	}
 	c.epoch, c.v = t.Epoch, Value{}

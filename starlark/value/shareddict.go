@@ -98,6 +98,9 @@ func (d *sharedDict) node(t *Thread, key Value, h uint64) *trieNode {
 func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
 	s, _, base := d.slot(t, key, h, false)
 	if s != nil {
+		if silentInserts && base == nil && s.Head.Load() == nil {
+			return Value{}
+		}
 		if w := (*dictVersion)(unsafe.Pointer(t.Tx().Read(s))); w != nil {
 			return w.v
 		}
@@ -185,7 +188,7 @@ func (d *sharedDict) grow(t *Thread, by int) {
 
 // readCount returns the number in s, 0 if it was never written.
 func readCount(tx *tm.Tx, s *orec.Slot) int {
-	if v := (*countVersion)(unsafe.Pointer(tx.Read(s))); v != nil {
+	if v := (*countVersion)(unsafe.Pointer(readSlot(tx, s, unloggedKeys))); v != nil {
 		return v.n
 	}
 	return 0
@@ -214,6 +217,9 @@ func (d *sharedDict) items(t *Thread) []entry {
 	items, later := d.baseItems(t, items)
 	later = d.others.collect(t.Tx(), slices.Grow(later, max(n-len(items), 0)))
 	slices.SortFunc(later, func(a, b orderedEntry) int {
+		if keysByThread {
+			return cmp.Compare(a.order.sequence, b.order.sequence)
+		}
 		return cmp.Or(cmp.Compare(a.order.stamp, b.order.stamp), cmp.Compare(a.order.sequence, b.order.sequence))
 	})
 	for _, e := range later {

@@ -39,7 +39,7 @@ func writeCount(tx *tm.Tx, s *orec.Slot, n int) {
 }
 
 func (s *sharedList) len(t *Thread) int {
-	if v := (*countVersion)(unsafe.Pointer(t.Tx().Read(&s.length))); v != nil {
+	if v := (*countVersion)(unsafe.Pointer(readSlot(t.Tx(), &s.length, unloggedLengths))); v != nil {
 		return v.n
 	}
 	return len(s.base)

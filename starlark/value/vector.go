@@ -63,7 +63,7 @@ func (v *vector) segmentSlot(n int) *orec.Slot {
 
 // segment returns segment n as tx sees it, or nil if it was never written.
 func (v *vector) segment(tx *tm.Tx, n int) *segment {
-	if sv := (*segmentVersion)(unsafe.Pointer(tx.Read(v.segmentSlot(n)))); sv != nil {
+	if sv := (*segmentVersion)(unsafe.Pointer(readSlot(tx, v.segmentSlot(n), unloggedBase))); sv != nil {
 		return sv.s
 	}
 	return nil

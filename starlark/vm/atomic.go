@@ -8,7 +8,7 @@ const freshInstructions = 32
 // atomicBegin begins an atomic block. It returns false if the transaction has
 // to end first, so that what ran before does not make the block fail.
 func (t *Thread) atomicBegin() bool {
-	if t.Transactional() && !t.InAtomic() && t.Ran() > freshInstructions {
+	if t.EndsAtBlocks() && !t.InAtomic() && t.Ran() > freshInstructions {
 		return false
 	}
 	t.EnterAtomic()
@@ -23,5 +23,5 @@ func (t *Thread) atomicEnd() bool {
 	t.Release(t.atomics[last])
 	t.atomics = t.atomics[:last]
 	t.LeaveAtomic()
-	return t.Transactional() && !t.InAtomic()
+	return t.EndsAtBlocks() && !t.InAtomic()
 }

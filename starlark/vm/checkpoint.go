@@ -66,6 +66,9 @@ func (t *Thread) Restore() {
 	c := &t.saved
 	t.top = c.top
 	for i := range c.frames {
+		if forgetsCallers && i > 0 {
+			break
+		}
 		s := &c.frames[i]
 		t.frames[s.index] = s.frame
 		copy(t.stack[s.base:], c.regs[s.off:s.off+s.size])

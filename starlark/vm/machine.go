@@ -2,6 +2,7 @@ package vm
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -47,7 +48,7 @@ type Machine struct {
 	running sync.WaitGroup // threads that a program started
 	mu      sync.Mutex
 	started int       // threads so far
-	failed  []*Handle // threads that ended with an error, in order of their end
+	failed  []*Handle // threads that ended with an error
 }
 
 // New makes a machine.
@@ -105,7 +106,7 @@ func (m *Machine) Wait() error {
 	return m.outcome(nil)
 }
 
-// outcome joins the main thread's error and those nobody asked for.
+// outcome joins the main thread's error and those nobody asked for, by thread.
 func (m *Machine) outcome(main error) error {
 	var errs []error
 	if main != nil {
@@ -113,6 +114,7 @@ func (m *Machine) outcome(main error) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	slices.SortFunc(m.failed, func(a, b *Handle) int { return a.number - b.number })
 	for _, h := range m.failed {
 		if !h.asked.Load() && !errors.Is(h.err, errCancelled) {
 			errs = append(errs, &EvalError{Msg: h.failure().Error(), cause: h.failure()})

@@ -1,0 +1,14 @@
+//go:build tmbug
+
+package runtime
+
+import "os"
+
+// planted names the bug of this run; see bugs.go.
+var planted = os.Getenv("TMBUG")
+
+var (
+	dropUndoEntries   = planted == "drop-undo-entries"
+	keepsBlocksWrites = planted == "keeps-blocks-writes"
+	effectsAtOnce     = planted == "effects-at-once"
+)

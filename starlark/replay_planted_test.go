@@ -1,0 +1,45 @@
+//go:build tmbug
+
+package starlark_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// replayBugs are deliberate bugs of the interpreter that TestReplay must find, and one of the engine's.
+// See bugs.go in starlark/value, starlark/vm, runtime and the root.
+var replayBugs = []string{
+	"stale-globals", "unlogged-cells", "unlogged-lengths", "unlogged-base", "silent-inserts", "unlogged-keys", "keys-by-thread",
+	"drop-undo-entries", "keeps-blocks-writes", "effects-at-once", "forgets-callers", "skip-validation",
+}
+
+// crashing are those that may break the machine itself before a replay is compared.
+var crashing = []string{"forgets-callers", "unlogged-base"}
+
+func found(bug, text string) bool {
+	return strings.Contains(text, "what stm did is not what gil does") || slices.Contains(crashing, bug) && strings.Contains(text, "panic: ")
+}
+
+// TestPlanted runs TestReplay with each bug, which must be found for the right reason, and
+// with none.
+func TestPlanted(t *testing.T) {
+	for _, bug := range append([]string{"none"}, replayBugs...) {
+		t.Run(bug, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run", "TestReplay$", "-test.v", "-test.timeout", "5m")
+			cmd.Env = append(os.Environ(), "TMBUG="+bug)
+			out, err := cmd.CombinedOutput()
+			switch text := string(out); {
+			case bug == "none" && err != nil:
+				t.Errorf("without any bug: %v\n%s", err, text)
+			case bug != "none" && (err == nil || !found(bug, text)):
+				t.Errorf("not found: %v\n%s", err, text)
+			default:
+				t.Logf("%s", text)
+			}
+		})
+	}
+}

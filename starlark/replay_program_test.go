@@ -1,0 +1,219 @@
+package starlark_test
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Programs for TestReplay: a few threads over a heap that all of them share, made of bytes by
+// templates whose holes are typed. Every program ends: nothing goes over a list that
+// grows meanwhile but a loop that is left after some rounds (two threads that each append to the
+// list that the other goes over would never end). Values are bounded, and whatever holds
+// containers is never printed or compared, since graphs have exponentially many paths.
+
+// A statement is a line, or a block with its first line.
+type statement struct {
+	text  string
+	block bool
+	body  []*statement
+}
+
+// A threadedProgram has functions, which threads run, and statements of the main thread.
+type threadedProgram struct {
+	functions [][]*statement // t0, t1, ...
+	main      []*statement
+	quantum   int
+}
+
+// sharedPrelude makes what all threads share. Everything is reachable in two ways at least.
+const sharedPrelude = `
+N, S = 1, "s"
+L, M, C, D, E, F = [3, 1, 2], [], {"a": 1, "b": 2}, {}, set(["a", 1]), []
+D["L"] = L
+M.append(L)
+def total(ints):
+    n = 0
+    for y in ints[:30]:
+        n += y
+    return n % 1000
+def depth(n):
+    if n == 0:
+        return len(L)
+    m = n + len(C)
+    return (depth(n - 1) + m) % 1000
+def put(list, y):
+    list.append(y)
+    return len(list)
+i, x, l, d, h, a, b, rounds = 0, 1, [5], {}, [], M, D, 0
+`
+
+// locals are a function's own, by the same names as the main thread's variables.
+const locals = "    i, x, l, d, h, rounds = a, 1, [a], {\"z\": b}, [], 0\n"
+
+// threadedHoles are what stands for {letter}: I an int, K a key, V any value, B a condition,
+// T a call for thread.start.
+var threadedHoles = map[byte][]string{
+	'I': {
+		"1", "0", "2", "5", "i", "x", "N", "len(L)", "len(M)", "len(C)", "len(D)", "len(E)", "len(S)", "C.get({K}, 0)", "(L[0] if L else 0)", "(L[-1] if L else 0)", "total(L)", "total(l)", "depth({I} % 4)",
+		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L, key = lambda y: y * {I} % 5)[:2])", "total([y for y in L[:6] if y > {I}])",
+		"(1 if {B} else {I})", "total(list(C.values()))", "put(l, {I})", "put(L, {I})", "len(h)", "(1 if h and h[-1].done() else 0)", "total(L[1:3])", "C[\"a\"]", "L[{I} % 2]", "C.pop({K}, 3)", "C.setdefault({K}, {I})", "len(d)", "(L.pop() if len(L) > 1 else 4)", "C.get(\"a\", 1)", "N % 5",
+	},
+	'K': {`"a"`, `"b"`, `"c"`, `"k%d" % ({I} % 6)`, `"k%d" % ({I} % 6)`, "{I} % 5", "1", "1.0", "({I} % 3, \"t\")", "S", "None", "True"},
+	'V': {"{I}", "S", "[{I}]", "({I}, [x])", "L", "M", "D", "C", "E", "F", "l", "d", "a", "None", "[l, l]", "(l, d)", "h", "total", "dict(C)", "[y for y in L][:4]", "lambda: x", "M[:2]"},
+	'B': {"{I} % 2 == 0", "{I} < {I}", "{K} in C", "{K} in D", "{K} in E", "L == l", "len(L) > 4", "not ({B})", "{B} and {B}", "{I} in L", "1 < len(h)", "len(L) < 3", "len(M) < 5"},
+	'T': {"t0, {I} % 9, {V}", "t1, {I} % 9, {V}", "t2, {I} % 9, {V}", "put, L, {I}", "L.append, {I}", "lambda: L.append(x)", "print, {I}, {K}", "total, L"},
+}
+
+// threadedLines are statements, threadedBlocks first lines of blocks.
+var threadedLines = []string{
+	"print(\"sees\", {I}, {I})", "L.append({I})", "C[{K}] = {I}", "C[\"a\"] = C.get(\"a\", 0) + 1", "C[{K}] = C.get(\"b\", 0) + 1", "x = {I}", "x += 1", "i = {I}", "print(L[:5], list(C)[:5])", "D[{K}] = {V}",
+	"if L: L[0] = {I}", "if L: L[-1] = {I}", "L[{I} % 3] = {I}", "if len(L) > 1: L[0], L[1] = L[1], L[0]", "L.insert({I} % 4, {I})", "if {I} in L: L.remove(L[-1])", "L.extend([{I}, {I}])", "L.extend([{I}, {I}])", "if len(L) > 5: L.clear()", "if len(L) > 3: L.pop(0)", "while len(L) > 9: L.pop()", "M.append({V})", "if M: M[-1] = {V}", "if M: M[0] = {V}", "M.insert(0, {V})", "if len(M) > 3: M.pop()",
+	"l.append({I})", "if l: l[0] = {I}", "l = L[:4]", "l = [y + {I} for y in L[:5]]", "l += [{I}]", "l = [x]", "l = list(C.values())[:4]", "a = {V}", "C.update([(\"a\", {I}), ({K}, {I})])", "C.pop({K}, None)", "if C: C.popitem()", "C.setdefault({K}, {I})", "C.clear()",
+	"D.pop({K}, None)", "D.update([({K}, {V})])", "D.setdefault({K}, {V})", "d[{K}] = {V}", "d = dict(C)", "d = {\"l\": l, \"x\": x}", "b = {V}", "E.add({K})", "E.discard({K})", "E.update([{K}, {K}])", "E.clear()", "F.append(lambda: x)", "F.append(lambda y = l: total(y) % 9)",
+	"if h: h[-1].join()", "if h: M.append(h[-1].result())", "print(total([len(str(k)) for k in D]), {I})", "print(sorted([str(k) for k in E])[:6])", "print(list(E)[:6], list(D)[:0])", "print([k for k in C][-3:])", "if {B} and {B}: fail(\"failed\", {I})", "x = 6 // (2 + {I} % 9)", "l.append(x); M.append(l)",
+}
+
+// liveLoop goes over a list that grows meanwhile, so it has to be left.
+const liveLoop = "for y in L:"
+
+var threadedBlocks = []string{
+	"for _ in atomic():", "for _ in atomic():", "for _ in atomic():", "for i in range(3):", "for i in range(2):", "for y in L[:3]:", liveLoop, "for k in C:", "for k, v in list(C.items())[:3]:", "if {B}:", "if {B}:", "for y in E:",
+}
+
+// mainLines are for the main thread only: nobody else can assign to globals.
+var mainLines = []string{"N += 1", "N = {I}", "S = (S + \"s\")[-5:]", "L, l = l, L", "L = [N]", "M = [M, L]", "D = {\"L\": L}", "C = {\"a\": N}", "E = set([N])", "F = F[:2]", "L = L + [N]"}
+
+const (
+	threadedFunctions = 3
+	mostBytes         = 600 // of which a program is made
+)
+
+// A threadedProgrammer makes a program of bytes. What is missing counts as 0, and the first
+// choices are the simplest.
+type threadedProgrammer struct {
+	data  []byte
+	depth int // of expressions
+}
+
+func (p *threadedProgrammer) next(n int) int {
+	if len(p.data) == 0 {
+		return 0
+	}
+	b := p.data[0]
+	p.data = p.data[1:]
+	return int(b) % n
+}
+
+// fill fills the holes of a template.
+func (p *threadedProgrammer) fill(template string) string {
+	var b strings.Builder
+	for i := 0; i < len(template); i++ {
+		if i+2 < len(template) && template[i] == '{' && template[i+2] == '}' && threadedHoles[template[i+1]] != nil {
+			b.WriteString(p.hole(template[i+1]))
+			i += 2
+			continue
+		}
+		b.WriteByte(template[i])
+	}
+	return b.String()
+}
+
+func (p *threadedProgrammer) hole(kind byte) string {
+	list := threadedHoles[kind]
+	n := p.next(len(list))
+	if p.depth > 2 {
+		n %= 5
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	return p.fill(list[n])
+}
+
+// statements makes up to most statements. starter: it may start threads.
+func (p *threadedProgrammer) statements(most, nesting int, starter, main bool) []*statement {
+	var all []*statement
+	for range 1 + p.next(most) {
+		switch choice := p.next(16); {
+		case choice >= 11 && nesting < 3:
+			s := &statement{text: p.fill(threadedBlocks[p.next(len(threadedBlocks))]), block: true}
+			s.body = p.statements(3, nesting+1, starter && nesting == 0, main)
+			all = append(all, s)
+		case choice == 10 && starter:
+			all = append(all, &statement{text: "h.append(thread.start(" + p.hole('T') + "))"})
+		case choice >= 8 && main:
+			all = append(all, &statement{text: p.fill(mainLines[p.next(len(mainLines))])})
+		default:
+			all = append(all, &statement{text: p.fill(threadedLines[p.next(len(threadedLines))])})
+		}
+	}
+	return all
+}
+
+// threadedProgramOf returns the program that data stands for. Only the last function, which no other
+// starts, and the main thread start threads: so there is an end to it.
+func threadedProgramOf(data []byte) *threadedProgram {
+	p := &threadedProgrammer{data: data[:min(len(data), mostBytes)]}
+	program := &threadedProgram{quantum: []int{1, 3, 7, 20, 2, 5, 60, 0}[p.next(8)]}
+	for range threadedFunctions {
+		program.functions = append(program.functions, p.statements(9, 0, false, false))
+	}
+	starter := p.statements(6, 0, true, false)
+	program.functions = append(program.functions, starter)
+	for i := range program.functions {
+		s := fmt.Sprintf("h.append(thread.start(t%d, %d, %s))", i, i+1, p.hole('V'))
+		program.main = append(program.main, &statement{text: s})
+	}
+	program.main = append(program.main, p.statements(6, 0, true, true)...)
+	for len(p.data) > 0 {
+		program.main = append(program.main, p.statements(3, 0, true, true)...)
+	}
+	return program
+}
+
+// String returns the source. Functions that are not mentioned are left out.
+func (p *threadedProgram) String() string {
+	var bodies strings.Builder
+	writeStatements(&bodies, p.main, "")
+	for i := len(p.functions) - 1; i >= 0; i-- {
+		name := fmt.Sprintf("t%d", i)
+		if !strings.Contains(bodies.String(), name) {
+			continue
+		}
+		var f strings.Builder
+		fmt.Fprintf(&f, "def %s(a, b):\n%s", name, locals)
+		writeStatements(&f, p.functions[i], "    ")
+		f.WriteString("    return l\n")
+		whole := f.String() + bodies.String()
+		bodies.Reset()
+		bodies.WriteString(whole)
+	}
+	return strings.TrimPrefix(sharedPrelude, "\n") + bodies.String()
+}
+
+func writeStatements(b *strings.Builder, all []*statement, indent string) {
+	for _, s := range all {
+		b.WriteString(indent + s.text + "\n")
+		if s.block {
+			writeStatements(b, s.body, indent+"    ")
+			if s.text == liveLoop {
+				b.WriteString(indent + "    rounds += 1\n" + indent + "    if rounds > 20: break\n")
+			} else if len(s.body) == 0 {
+				b.WriteString(indent + "    pass\n")
+			}
+		}
+	}
+}
+
+// randomBytes returns n bytes that depend on seed alone.
+func randomBytes(seed uint64, n int) []byte {
+	data := make([]byte, n)
+	x := seed*0x9e3779b97f4a7c15 + 1
+	for i := range data {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		x += uint64(i)
+		data[i] = byte(x >> 24)
+	}
+	return data
+}

@@ -1,0 +1,192 @@
+package starlark_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	goruntime "runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark"
+	"github.com/ungil/tm/starlark/vm"
+)
+
+// "Same guarantees": what a program with threads does under stm, it could have done under a global
+// lock. Generated programs run under stm, with quanta of a few instructions; the
+// order in which their transactions committed is recorded. Then they run again under gil,
+// with the same switch points in that order. Each turn must run as many instructions
+// and print the same, and output, errors and the heap at the end must be the same.
+
+// A trace is what a run of a program leaves behind.
+type trace struct {
+	output, errors, heap string
+	turns                []runtime.Turn // of a run under stm
+	stats                runtime.Stats
+}
+
+// A disturber is the guest of a thread under stm. At random it gives the processor away while a
+// transaction is open, so that others commit meanwhile, also if there is only one processor,
+// and makes attempts fail, so that all they did must be undone.
+type disturber struct {
+	runtime.Guest
+	aborting runtime.Guest
+	random   uint64
+}
+
+func (g *disturber) chance(n uint64) bool {
+	g.random ^= g.random << 13
+	g.random ^= g.random >> 7
+	g.random ^= g.random << 17
+	return g.random>>20%n == 0
+}
+
+// Checkpoint implements runtime.Guest.
+func (g *disturber) Checkpoint() {
+	g.Guest.Checkpoint()
+	if g.chance(4) {
+		goruntime.Gosched() // the snapshot gets old before anything is read
+	}
+}
+
+// Restore implements runtime.Guest.
+func (g *disturber) Restore() { g.aborting.Restore() }
+
+// Resume implements runtime.Guest.
+func (g *disturber) Resume(t *runtime.Thread) runtime.Status {
+	if g.chance(8) {
+		return g.aborting.Resume(t)
+	}
+	s := g.Guest.Resume(t)
+	if g.chance(3) {
+		goruntime.Gosched() // what was read gets old before the commit
+	}
+	return s
+}
+
+// execute runs a program until all its threads have ended.
+func execute(w *starlark.World, src string, output *bytes.Buffer) (trace, starlark.StringDict) {
+	globals, err := starlark.ExecFile(w.NewThread("main"), "p.star", src, nil)
+	err = errors.Join(err, w.Wait(), w.OutputError())
+	var tr trace
+	if err != nil {
+		tr.errors = starlark.Traceback(err)
+	}
+	tr.output, tr.stats = output.String(), w.Stats()
+	return tr, globals
+}
+
+// record runs a program under stm.
+func record(src string, quantum int, seed uint64) trace {
+	var output bytes.Buffer
+	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Output: &output})
+	w.SetGuest(func(t *vm.Thread) runtime.Guest {
+		return &disturber{Guest: t, aborting: vm.AbortEach(t), random: (seed+uint64(t.ID()))*0x9e3779b97f4a7c15 + 1}
+	})
+	recording := w.Runtime().Record()
+	tr, globals := execute(w, src, &output)
+	tr.turns = recording.Turns()
+	w.Runtime().StopRecording()
+	w.SetGuest(nil)
+	tr.heap = heapText(w.NewThread("reader"), globals)
+	return tr
+}
+
+// stuck is when a replay is given up: only if the thread of the next turn does not exist.
+const stuck = 30 * time.Second
+
+// replay runs a program's turns under gil. The error tells if they are other ones.
+func replay(src string, turns []runtime.Turn) (trace, error) {
+	var output bytes.Buffer
+	w := starlark.NewWorld(starlark.Config{Model: runtime.GIL, Output: &output})
+	script := w.Runtime().Replay(turns)
+	defer time.AfterFunc(stuck, script.Abandon).Stop()
+	tr, globals := execute(w, src, &output)
+	err := script.Err()
+	tr.heap = heapText(w.NewThread("reader"), globals)
+	return tr, err
+}
+
+// compareReplay runs a program both ways, and returns what was different, and the first run.
+func compareReplay(src string, quantum int, seed uint64) (complaint string, first trace) {
+	first = record(src, quantum, seed)
+	again, err := replay(src, first.turns)
+	switch {
+	case err != nil:
+		return err.Error(), first
+	case first.output != again.output:
+		return "output: " + diff(again.output, first.output), first
+	case first.errors != again.errors:
+		return "errors: " + diff(again.errors, first.errors), first
+	case first.heap != again.heap:
+		return "heap: " + diff(again.heap, first.heap), first
+	}
+	return "", first
+}
+
+// orderText shows the recorded order.
+func orderText(turns []runtime.Turn) string {
+	var b strings.Builder
+	for i := range turns {
+		fmt.Fprintf(&b, "%4d %v\n", i+1, &turns[i])
+	}
+	return b.String()
+}
+
+// checkReplay fails the test, with a program made small, if a program's replay is different.
+func checkReplay(t *testing.T, data []byte, seed uint64) trace {
+	t.Helper()
+	p := threadedProgramOf(data)
+	complaint, first := compareReplay(p.String(), p.quantum, seed)
+	if complaint == "" {
+		return first
+	}
+	small := shrinkReplay(p, seed, complaint, first)
+	t.Errorf("seed %d: what stm did is not what gil does in the same order: %s\n%s", seed, complaint, small)
+	return first
+}
+
+// replayPrograms is how many programs TestReplay makes; REPLAY_PROGRAMS sets another number,
+// REPLAY_SEED the first one's seed.
+func replaySettings(t *testing.T) (programs int, seed uint64) {
+	programs, seed = 300, 1
+	if testing.Short() {
+		programs = 60
+	}
+	for name, set := range map[string]func(n uint64){
+		"REPLAY_PROGRAMS": func(n uint64) { programs = int(n) },
+		"REPLAY_SEED":     func(n uint64) { seed = n },
+	} {
+		if text := os.Getenv(name); text != "" {
+			n, err := strconv.ParseUint(text, 10, 32)
+			if err != nil {
+				t.Fatalf("%s=%q: want a number", name, text)
+			}
+			set(n)
+		}
+	}
+	return programs, seed
+}
+
+func TestReplay(t *testing.T) {
+	programs, seed := replaySettings(t)
+	var turns, aborts, instructions, failed, threads uint64
+	for i := range uint64(programs) {
+		tr := checkReplay(t, randomBytes(seed+i, 100+int(i*37%uint64(mostBytes-100))), seed+i)
+		if t.Failed() {
+			return
+		}
+		turns += uint64(len(tr.turns))
+		aborts += tr.stats.Aborts
+		instructions += tr.stats.Instructions
+		threads += tr.stats.Threads
+		if tr.errors != "" {
+			failed++
+		}
+	}
+	t.Logf("%d programs, of which %d failed somewhere; %d threads, %d turns of %d instructions in all, %d aborts", programs, failed, threads, turns, instructions, aborts)
+}

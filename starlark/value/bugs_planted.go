@@ -1,0 +1,18 @@
+//go:build tmbug
+
+package value
+
+import "os"
+
+// planted names the bug of this run; see bugs.go.
+var planted = os.Getenv("TMBUG")
+
+var (
+	staleGlobals    = planted == "stale-globals"
+	unloggedCells   = planted == "unlogged-cells"
+	unloggedLengths = planted == "unlogged-lengths"
+	unloggedBase    = planted == "unlogged-base"
+	silentInserts   = planted == "silent-inserts"
+	unloggedKeys    = planted == "unlogged-keys"
+	keysByThread    = planted == "keys-by-thread"
+)
