@@ -419,11 +419,21 @@ loop:
 		// ---- containers ----
 
 		case compile.Index:
-			if i := &r[in.C]; i.IsInt() {
+			if d := value.DictOf(r[in.B]); d != nil {
+				if x := d.Local(&t.Thread, r[in.C]); x != nil {
+					r[in.A] = *x
+					continue
+				}
+			} else if i := &r[in.C]; i.IsInt() {
 				n := i.AsInt()
 				if l := value.ListOf(r[in.B]); l != nil {
 					if elems := l.Local(); uint64(n) < uint64(len(elems)) {
 						r[in.A] = elems[n]
+						continue
+					}
+				} else if x := value.TupleOf(r[in.B]); x != nil {
+					if uint64(n) < uint64(x.Len()) {
+						r[in.A] = x.At(int(n))
 						continue
 					}
 				}
@@ -436,16 +446,22 @@ loop:
 					continue
 				}
 			} else if x := value.TupleOf(r[in.B]); x != nil {
-				if elems := x.Elems(); uint64(n) < uint64(len(elems)) {
-					r[in.A] = elems[n]
+				if uint64(n) < uint64(x.Len()) {
+					r[in.A] = x.At(int(n))
 					continue
 				}
 			}
 		case compile.SetIndex:
-			if l := value.ListOf(r[in.A]); l != nil && l.Writable(&t.Thread) && r[in.B].IsInt() {
-				n := r[in.B].AsInt()
-				if elems := l.Local(); uint64(n) < uint64(len(elems)) {
-					elems[n] = r[in.C]
+			if l := value.ListOf(r[in.A]); l != nil {
+				if n := r[in.B].AsInt(); l.Writable(&t.Thread) && r[in.B].IsInt() {
+					if elems := l.Local(); uint64(n) < uint64(len(elems)) {
+						elems[n] = r[in.C]
+						continue
+					}
+				}
+			} else if d := value.DictOf(r[in.A]); d != nil && d.Writable(&t.Thread) {
+				if x := d.Local(&t.Thread, r[in.B]); x != nil {
+					*x = r[in.C]
 					continue
 				}
 			}
@@ -457,6 +473,14 @@ loop:
 					continue
 				}
 			}
+
+		case compile.MakeTuple:
+			if in.C == 2 {
+				r[in.A] = value.NewPair(r[in.B], r[in.B+1])
+				continue
+			}
+			r[in.A] = value.NewTuple(r[in.B : int(in.B)+int(in.C)])
+			continue
 
 		case compile.Append:
 			if err = value.ListOf(r[in.A]).Append(&t.Thread, r[in.B]); err != nil {
