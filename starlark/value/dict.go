@@ -81,7 +81,9 @@ func (d *Dict) Local(t *Thread, key Value) (v *Value) {
 
 // Writable reports whether what Local returns may be assigned to right now, without
 // any other step.
-func (d *Dict) Writable(t *Thread) bool { return d.epoch == t.Epoch && len(t.Marks) == 0 }
+func (d *Dict) Writable(t *Thread) bool {
+	return d.epoch == t.Epoch && (len(t.Marks) == 0 || !t.marked(unsafe.Pointer(d)))
+}
 
 // mutable refuses to change a dict that this thread iterates.
 func (d *Dict) mutable(t *Thread, verb string) error {
