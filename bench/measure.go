@@ -79,6 +79,13 @@ var spinning = Run{Batch: func(worker, n int) int {
 	return n
 }}
 
+// Machine returns how many times the work of one goroutine so many do that share
+// nothing. It takes about 2 d.
+func Machine(goroutines int, d time.Duration) float64 {
+	alone := measure(spinning, 1, d).ns
+	return alone / measure(spinning, goroutines, d).ns
+}
+
 // A round is what one round measured.
 type round struct {
 	costs    map[position]cost

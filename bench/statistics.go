@@ -25,6 +25,9 @@ type Line struct {
 	Allocs    Spread
 }
 
+// SpreadOf returns the median and the quartiles of some figures, at least one.
+func SpreadOf(xs []float64) Spread { return spread(xs) }
+
 // spread returns the median and the quartiles of some figures, interpolated
 // between neighbours.
 func spread(xs []float64) Spread {

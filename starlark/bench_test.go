@@ -7,32 +7,37 @@ import (
 	"testing"
 	"time"
 
-	reference "go.starlark.net/starlark"
-	"go.starlark.net/syntax"
-
+	"github.com/ungil/tm/bench/programs"
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark"
 )
 
-// programs are the benchmark programs in testdata/programs: plain Starlark.
-var programs = []string{"bintrees", "dictlist", "fannkuch", "fib", "mandel", "nbody", "nqueens", "spectral"}
+// sequential returns the benchmark programs without threads, which starlark-go
+// can run too.
+func sequential() (all []programs.Program) {
+	for _, p := range programs.All() {
+		if !p.Threads {
+			all = append(all, p)
+		}
+	}
+	return all
+}
 
 // BenchmarkPrograms runs each program whole: starlark-go, the lock, transactions
 // on one thread.
 //
 //	go test -run - -bench Programs -benchtime 1x ./starlark
 func BenchmarkPrograms(b *testing.B) {
-	for _, name := range programs {
-		src := readFile(b, "programs/"+name+".star")
-		b.Run(name+"/starlark-go", func(b *testing.B) {
+	for _, p := range sequential() {
+		b.Run(p.Name+"/starlark-go", func(b *testing.B) {
 			for b.Loop() {
-				timeReference(b, name, src)
+				timeReference(b, p)
 			}
 		})
 		for _, m := range []runtime.Model{runtime.GIL, runtime.STM} {
-			b.Run(name+"/"+m.String(), func(b *testing.B) {
+			b.Run(p.Name+"/"+m.String(), func(b *testing.B) {
 				for b.Loop() {
-					timeProgram(b, name, src, m)
+					timeProgram(b, p, m)
 				}
 			})
 		}
@@ -49,25 +54,24 @@ func BenchmarkRatios(b *testing.B) {
 		fmt.Printf("%-10s %11s %9s %9s %14s %8s %8s %7s %9s\n",
 			"program", "starlark-go", "gil", "stm", "starlark-go/gil", "stm/gil", "commits", "aborts", "quantum")
 		var overGIL, overReference float64
-		for _, name := range programs {
-			src := readFile(b, "programs/"+name+".star")
-			ref := timeReference(b, name, src)
+		for _, p := range sequential() {
+			ref := timeReference(b, p)
 			gil, stm := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 			var stats runtime.Stats
 			for range 3 {
-				d, _ := timeProgram(b, name, src, runtime.GIL)
+				d, _ := timeProgram(b, p, runtime.GIL)
 				gil = min(gil, d)
-				d, s := timeProgram(b, name, src, runtime.STM)
+				d, s := timeProgram(b, p, runtime.STM)
 				stm, stats = min(stm, d), s
 			}
 			faster, slower := ref.Seconds()/gil.Seconds(), stm.Seconds()/gil.Seconds()
 			overReference += math.Log(faster)
 			overGIL += math.Log(slower)
-			fmt.Printf("%-10s %9dms %7dms %7dms %14.2fx %7.2fx %8d %7d %9d\n", name,
+			fmt.Printf("%-10s %9dms %7dms %7dms %14.2fx %7.2fx %8d %7d %9d\n", p.Name,
 				ref.Milliseconds(), gil.Milliseconds(), stm.Milliseconds(), faster, slower,
 				stats.Commits, stats.Aborts, stats.Instructions/stats.Commits)
 		}
-		n := float64(len(programs))
+		n := float64(len(sequential()))
 		fmt.Printf("geometric means: gil is %.2f times as fast as starlark-go; stm takes %.2f times as long as gil\n",
 			math.Exp(overReference/n), math.Exp(overGIL/n))
 		b.ReportMetric(math.Exp(overReference/n), "starlark-go/gil")
@@ -75,15 +79,15 @@ func BenchmarkRatios(b *testing.B) {
 	}
 }
 
-// timeProgram runs a program once; compiling does not count.
-func timeProgram(b *testing.B, name, src string, m runtime.Model) (time.Duration, runtime.Stats) {
+// timeProgram runs a program once with its middle arguments; compiling does not count.
+func timeProgram(b *testing.B, p programs.Program, m runtime.Model) (time.Duration, runtime.Stats) {
 	b.Helper()
-	p, err := starlark.Compile(name, []byte(src))
+	code, err := starlark.Compile(p.Name, p.Source())
 	if err != nil {
 		b.Fatal(err)
 	}
 	start := time.Now()
-	stats, err := p.Run(starlark.Options{Model: m, Output: io.Discard})
+	stats, err := code.Run(starlark.Options{Model: m, Output: io.Discard, Args: p.Middle})
 	if err != nil {
 		b.Fatal(starlark.Traceback(err))
 	}
@@ -91,17 +95,11 @@ func timeProgram(b *testing.B, name, src string, m runtime.Model) (time.Duration
 }
 
 // timeReference runs a program once under starlark-go.
-func timeReference(b *testing.B, name, src string) time.Duration {
+func timeReference(b *testing.B, p programs.Program) time.Duration {
 	b.Helper()
-	thread := &reference.Thread{Print: func(*reference.Thread, string) {}}
-	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
-	_, p, err := reference.SourceProgramOptions(opts, name, src, func(string) bool { return false })
+	d, err := programs.RunReference(p.Name, p.Source(), p.Middle, io.Discard)
 	if err != nil {
 		b.Fatal(err)
 	}
-	start := time.Now()
-	if _, err := p.Init(thread, nil); err != nil {
-		b.Fatal(err)
-	}
-	return time.Since(start)
+	return d
 }

@@ -124,24 +124,17 @@ func TestErrorsSameAsReference(t *testing.T) {
 	}
 }
 
-// smaller makes the eight programs short enough for a quantum of one.
-var smaller = strings.NewReplacer(
-	"maxd = 13", "maxd = 6", "work(1000000)", "work(3000)", "fannkuch(9)", "fannkuch(5)", "fib(30)", "fib(14)",
-	"mandel(300, 300, 50)", "mandel(20, 20, 50)", "0.01, 8000", "0.01, 20", "solve(8), solve(9)", "solve(4), solve(5)", "n = 200", "n = 12",
-)
-
-// TestPrograms compares the eight benchmark programs with starlark-go.
+// TestPrograms compares the eight benchmark programs without threads with starlark-go.
 func TestPrograms(t *testing.T) {
-	for _, name := range programs {
-		whole := readFile(t, "programs/"+name+".star")
-		src := smaller.Replace(whole)
-		if src == whole {
-			t.Fatalf("%s is not made smaller", name)
+	for _, p := range sequential() {
+		src := fmt.Sprintf("args = [\"%s\"]\n%s", strings.Join(p.Small, "\", \""), p.Source())
+		want := runReference(p.Name, src)
+		if want != p.Output() {
+			t.Fatalf("%s under starlark-go: %s", p.Name, diff(p.Output(), want))
 		}
-		want := runReference(name, src)
 		for _, c := range configs {
-			if got := run(t, c, name, src); got != want {
-				t.Errorf("%s, %v: %s", name, c, diff(want, got))
+			if got := run(t, c, p.Name, src); got != want {
+				t.Errorf("%s, %v: %s", p.Name, c, diff(want, got))
 			}
 		}
 	}

@@ -235,13 +235,13 @@ func TestLimits(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	everywhere(t, `
-print(file.list("testdata/programs")[:2], file.is_dir("testdata"), file.is_dir("nothing"), file.is_dir("threads_test.go"))
-print(len(file.read("testdata/programs/fib.star").split("\n")), file.is_dir(file.goroot() + "/src"))
+print(file.list("testdata/lang")[:2], file.is_dir("testdata"), file.is_dir("nothing"), file.is_dir("threads_test.go"))
+print(len(file.read("testdata/lang/hash_functions.star").split("\n")), file.is_dir(file.goroot() + "/src"))
 def f():
     file.read("testdata/no such file")
 f()
-`, `["bintrees.star", "dictlist.star"] True False False
-10 True
+`, `["bytes_sets.star", "containers.star"] True False False
+4 True
 Traceback (most recent call last):
   t.star:6:2: in <toplevel>
   t.star:5:14: in f

@@ -34,7 +34,7 @@ func Float(f float64) Value { return value.Float(f) }
 func Bool(b bool) Value { return value.Bool(b) }
 
 // Tuple makes a tuple.
-func Tuple(elems ...Value) Value { return value.NewTuple(slices.Clone(elems)) }
+func Tuple(elems ...Value) Value { return value.NewTuple(elems) }
 
 // do runs f in a transaction, and shares the value it returns with all threads
 // unless that stays inside a running transaction.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/ungil/tm/internal/resident"
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark"
 )
@@ -89,6 +90,9 @@ func printStats(w io.Writer, model runtime.Model, m measurement) {
 	} else {
 		fmt.Fprintf(w, "%d commits, %d aborts, %d instructions, %d more wasted by aborts (%.1f %%)\n",
 			s.Commits, s.Aborts, s.Instructions, s.Wasted, 100*wastedShare(s))
+	}
+	if peak := resident.Peak(); peak > 0 {
+		fmt.Fprintf(w, "%.1f MB of memory at most\n", float64(peak)/1e6)
 	}
 	most := uint64(1)
 	for _, n := range s.Quanta {

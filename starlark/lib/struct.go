@@ -28,6 +28,7 @@ func init() { // its functions refer to it
 	structType.Hash = structHash
 	structType.Equal = structEqual
 	structType.Attr = structAttr
+	structType.Field = structField
 	structType.AttrNames = structNames
 	structType.Binary = structBinary
 	structType.Trace = func(v value.Value, visit func(value.Value)) {
@@ -120,11 +121,19 @@ func structEqual(t *value.Thread, x, y value.Value) (bool, error) {
 	return true, nil
 }
 
-func structAttr(_ *value.Thread, v value.Value, name string) (value.Value, error) {
-	for _, f := range structOf(v).fields {
-		if f.name == name {
-			return f.v, nil
+func structField(v value.Value, name string) value.Value {
+	fields := structOf(v).fields
+	for i := range fields {
+		if fields[i].name == name {
+			return fields[i].v
 		}
+	}
+	return value.Value{}
+}
+
+func structAttr(_ *value.Thread, v value.Value, name string) (value.Value, error) {
+	if x := structField(v, name); x.IsSet() {
+		return x, nil
 	}
 	return value.Value{}, fmt.Errorf("struct has no .%s attribute%s", name, value.DidYouMean(".", name, structNames(nil, v)))
 }

@@ -103,7 +103,7 @@ func concatenate(t *Thread, x, y Value) (Value, error) {
 		z, err := join(ListOf(x).Snapshot(t), ListOf(y).Snapshot(t))
 		return NewList(t, z), err
 	case KindTuple:
-		z, err := join(TupleOf(x).elems, TupleOf(y).elems)
+		z, err := join(TupleOf(x).Elems(), TupleOf(y).Elems())
 		return NewTuple(z), err
 	}
 	return binaryOther(t, OpAdd, x, y)
@@ -140,7 +140,7 @@ func repeat(t *Thread, x, n Value) (Value, error) {
 	}
 	var elems []Value
 	if k == KindTuple {
-		elems = TupleOf(x).elems
+		elems = TupleOf(x).Elems()
 	} else {
 		elems = ListOf(x).Snapshot(t)
 	}
@@ -205,7 +205,7 @@ func contains(t *Thread, x, y Value) (bool, error) {
 		i, err := indexOf(t, ListOf(y).Snapshot(t), x)
 		return i >= 0, err
 	case KindTuple:
-		i, err := indexOf(t, TupleOf(y).elems, x)
+		i, err := indexOf(t, TupleOf(y).Elems(), x)
 		return i >= 0, err
 	case KindRange:
 		i, err := ToInt(x)

@@ -80,7 +80,7 @@ func compare(t *Thread, op Op, x, y Value) (bool, error) {
 	case KindBool:
 		return op.Holds(cmp.Compare(x.bits, y.bits)), nil
 	case KindTuple:
-		return compareSequences(t, op, (*Tuple)(x.p).elems, (*Tuple)(y.p).elems)
+		return compareSequences(t, op, (*Tuple)(x.p).Elems(), (*Tuple)(y.p).Elems())
 	case KindList:
 		return compareSequences(t, op, (*List)(x.p).Snapshot(t), (*List)(y.p).Snapshot(t))
 	}

@@ -53,6 +53,38 @@ func (d *Dict) Get(t *Thread, key Value) (v Value, found bool, err error) {
 	return Value{}, false, nil
 }
 
+// Local looks a string or an integer of 64 bits up in a local dict. If it does not find
+// the key, nothing follows: Get has to look.
+func (d *Dict) Local(t *Thread, key Value) (v *Value) {
+	if d.tab.index == nil {
+		for i := range d.tab.entries {
+			if e := &d.tab.entries[i]; e.key == key {
+				return &e.value
+			}
+		}
+		return nil
+	}
+	var h uint64
+	switch {
+	case key.IsInt():
+		h = mix(key.bits)
+	case key.IsString():
+		h = (*String)(key.p).hashOf()
+	default:
+		return nil
+	}
+	if pos := d.tab.find(t, key, h); pos >= 0 {
+		return &d.tab.entries[pos].value
+	}
+	return nil
+}
+
+// Writable reports whether what Local returns may be assigned to right now, without
+// any other step.
+func (d *Dict) Writable(t *Thread) bool {
+	return d.epoch == t.Epoch && (len(t.Marks) == 0 || !t.marked(unsafe.Pointer(d)))
+}
+
 // mutable refuses to change a dict that this thread iterates.
 func (d *Dict) mutable(t *Thread, verb string) error {
 	if d.epoch == frozenEpoch {

@@ -200,24 +200,20 @@ func updateFrom(t *Thread, d *Dict, from Value) error {
 	return nil
 }
 
-// rows makes many tuples of one length with two allocations; they live as
+// rows makes many tuples of one length with one allocation; they live as
 // long as any of them does.
 type rows struct {
-	tuples []Tuple
-	elems  []Value
-	width  int
+	free []Value
+	size int // of a tuple, its header included
 }
 
 func newRows(n, width int) rows {
-	return rows{make([]Tuple, n), make([]Value, n*width), width}
+	return rows{make([]Value, n*(1+width)), 1 + width}
 }
 
 // next returns a tuple and its elements, to be filled in at once.
 func (r *rows) next() ([]Value, Value) {
-	tup := &r.tuples[0]
-	r.tuples = r.tuples[1:]
-	tup.Type = &tupleType
-	tup.elems = r.elems[:r.width:r.width]
-	r.elems = r.elems[r.width:]
-	return tup.elems, FromObject(&tup.Object)
+	tup, elems := tupleIn(r.free[:r.size:r.size])
+	r.free = r.free[r.size:]
+	return elems, FromObject(&tup.Object)
 }

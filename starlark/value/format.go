@@ -13,7 +13,7 @@ import (
 func interpolate(t *Thread, format string, x Value) (Value, error) {
 	args := []Value{x}
 	if tup := TupleOf(x); tup != nil {
-		args = tup.elems
+		args = tup.Elems()
 	}
 	mapping := DictOf(x)
 	in := interpolation{t: t}

@@ -31,7 +31,7 @@ func freezeOne(t *Thread, v Value, push func(Value)) {
 	case KindTuple:
 		tup := (*Tuple)(v.p)
 		t.MarkShared(&tup.shared)
-		for _, e := range tup.elems {
+		for _, e := range tup.Elems() {
 			push(e)
 		}
 	case KindList:

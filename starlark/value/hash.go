@@ -71,8 +71,8 @@ func hashTuple(t *Thread, tup *Tuple) (uint64, error) {
 	}
 	t.depth++
 	defer func() { t.depth-- }()
-	h := uint64(len(tup.elems)) + 1<<42
-	for _, v := range tup.elems {
+	h := uint64(len(tup.Elems())) + 1<<42
+	for _, v := range tup.Elems() {
 		e, err := Hash(t, v)
 		if err != nil {
 			return 0, err

@@ -70,7 +70,7 @@ func oracle(t *Thread, v Value) starlark.Value {
 		return starlark.String(v.AsString())
 	case KindTuple:
 		var tup starlark.Tuple
-		for _, e := range TupleOf(v).elems {
+		for _, e := range TupleOf(v).Elems() {
 			tup = append(tup, oracle(t, e))
 		}
 		return tup

@@ -24,7 +24,7 @@ func index(t *Thread, x, i Value) (Value, error) {
 		}
 		return v, err
 	case KindTuple:
-		elems := TupleOf(x).elems
+		elems := TupleOf(x).Elems()
 		n, err := position(x, i, len(elems))
 		if err != nil {
 			return Value{}, err
@@ -173,7 +173,7 @@ func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
 		elems = ListOf(x).Snapshot(t)
 		n = len(elems)
 	case KindTuple:
-		elems = TupleOf(x).elems
+		elems = TupleOf(x).Elems()
 		n = len(elems)
 	case KindRange:
 		n = int(RangeOf(x).n)
@@ -285,7 +285,7 @@ func Len(t *Thread, x Value) (n int, ok bool) {
 	case KindList:
 		return ListOf(x).Len(t), true
 	case KindTuple:
-		return len(TupleOf(x).elems), true
+		return len(TupleOf(x).Elems()), true
 	case KindDict:
 		return DictOf(x).Len(t), true
 	case KindRange:

@@ -36,7 +36,7 @@ func IterNext(t *Thread, it Value, i int64) (v Value, ok bool, err error) {
 		v, ok = (*List)(it.p).at(t, int(i))
 		return v, ok, nil
 	case &tupleType:
-		if elems := (*Tuple)(it.p).elems; i < int64(len(elems)) {
+		if elems := (*Tuple)(it.p).Elems(); i < int64(len(elems)) {
 			return elems[i], true, nil
 		}
 		return Value{}, false, nil
@@ -60,7 +60,7 @@ func Iterate(t *Thread, x Value) ([]Value, error) {
 	case KindList:
 		return ListOf(x).Snapshot(t), nil
 	case KindTuple:
-		return TupleOf(x).elems, nil
+		return TupleOf(x).Elems(), nil
 	case KindDict:
 		return DictOf(x).Keys(t), nil
 	case KindSet:

@@ -30,7 +30,9 @@ func (l *List) Local() []Value { return l.elems }
 
 // Writable reports whether the elements that Local returns may be assigned to
 // right now, without any other step.
-func (l *List) Writable(t *Thread) bool { return l.epoch == t.Epoch && len(t.Marks) == 0 }
+func (l *List) Writable(t *Thread) bool {
+	return l.epoch == t.Epoch && (len(t.Marks) == 0 || !t.marked(unsafe.Pointer(l)))
+}
 
 // Len returns the number of elements.
 func (l *List) Len(t *Thread) int {
@@ -100,7 +102,7 @@ func (l *List) ownWhole(t *Thread) {
 
 // Append adds v at the end.
 func (l *List) Append(t *Thread, v Value) error {
-	if l.epoch == t.Epoch && len(t.Marks) == 0 && len(l.elems) < cap(l.elems) {
+	if l.Writable(t) && len(l.elems) < cap(l.elems) {
 		l.elems = append(l.elems, v)
 		return nil
 	}

@@ -104,7 +104,7 @@ func (w *writer) sequence(vs []Value) {
 
 func (w *writer) tuple(v Value) {
 	w.t.depth++
-	elems := (*Tuple)(v.p).elems
+	elems := (*Tuple)(v.p).Elems()
 	w.WriteByte('(')
 	w.sequence(elems)
 	if len(elems) == 1 {

@@ -277,8 +277,8 @@ func looksSame(x, y Value) bool {
 	if a == nil || b == nil {
 		return x.Kind() == y.Kind() && (!x.IsFloat() || x == y) // 0.0 and -0.0
 	}
-	for i := range a.elems {
-		if !looksSame(a.elems[i], b.elems[i]) {
+	for i := range a.Elems() {
+		if !looksSame(a.Elems()[i], b.Elems()[i]) {
 			return false
 		}
 	}

@@ -144,7 +144,7 @@ func stringAffix(name string, has func(s, affix string) bool) Func {
 		if tup == nil {
 			return Value{}, fmt.Errorf("%s: got %s, want string or tuple of string", name, args[0].TypeName())
 		}
-		for i, v := range tup.elems {
+		for i, v := range tup.Elems() {
 			if !v.IsString() {
 				return Value{}, fmt.Errorf("%s: want string, got %s, for element %d", name, v.TypeName(), i)
 			}

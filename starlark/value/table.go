@@ -50,9 +50,15 @@ func (tab *table) find(t *Thread, key Value, h uint64) int {
 	}
 }
 
+// findSmall looks for the same object first: a program's equal string constants are one.
 func (tab *table) findSmall(t *Thread, key Value) int {
 	for i := range tab.entries {
-		if k := tab.entries[i].key; k == key || sameKey(t, k, key) {
+		if tab.entries[i].key == key {
+			return i
+		}
+	}
+	for i := range tab.entries {
+		if sameKey(t, tab.entries[i].key, key) {
 			return i
 		}
 	}

@@ -59,7 +59,7 @@ func checkMoved(tt *testing.T, w *runtime.World, l, d Value, entries int) {
 		}
 		last := map[string]int64{}
 		for _, e := range items {
-			key := TupleOf(e.key).elems
+			key := TupleOf(e.key).Elems()
 			name, i := key[0].AsString(), key[1].AsInt()
 			if before, seen := last[name]; seen && before >= i {
 				tt.Errorf("%s inserted %d after %d", name, i, before)

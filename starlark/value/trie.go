@@ -74,11 +74,14 @@ func detach(key Value) Value {
 	if tup == nil {
 		return key
 	}
-	elems := make([]Value, len(tup.elems))
-	for i, v := range tup.elems {
+	if tup.n == 0 {
+		return key
+	}
+	c, elems := newTuple(int(tup.n))
+	for i, v := range tup.Elems() {
 		elems[i] = detach(v)
 	}
-	c := &Tuple{Object: Object{&tupleType}, elems: elems, shared: true}
+	c.shared = true
 	return FromObject(&c.Object)
 }
 

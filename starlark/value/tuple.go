@@ -1,42 +1,83 @@
 package value
 
+import "unsafe"
+
 // A Tuple is a Starlark tuple. It is immutable, but may reach what is not.
+//
+// Its elements stand behind it in the same allocation, which is a slice of Values: a
+// pointer and numbers, like a Value, the Tuple takes the place of the first one.
 type Tuple struct {
 	Object
-	elems  []Value
+	n      uint32
 	shared bool // published: all it reaches is
 }
 
-var emptyTuple = Tuple{Object: Object{&tupleType}, shared: true}
+// A Tuple is as long as a Value.
+const (
+	_ = unsafe.Sizeof(Value{}) - unsafe.Sizeof(Tuple{})
+	_ = unsafe.Sizeof(Tuple{}) - unsafe.Sizeof(Value{})
+)
 
-// NewTuple makes a tuple; it takes over elems.
+var emptyTuple = struct {
+	Tuple
+	_ Value // where its elements would begin
+}{Tuple: Tuple{Object: Object{&tupleType}, shared: true}}
+
+// NewTuple makes a tuple; elems are copied.
 func NewTuple(elems []Value) Value {
 	if len(elems) == 0 {
 		return FromObject(&emptyTuple.Object)
 	}
-	tup := &Tuple{Object: Object{&tupleType}, elems: elems}
+	tup, to := newTuple(len(elems))
+	copy(to, elems)
 	return FromObject(&tup.Object)
 }
 
-// NewPair makes a tuple of two with one allocation.
+// NewPair makes a tuple of two.
 func NewPair(x, y Value) Value {
-	p := &struct {
-		Tuple
-		pair [2]Value
-	}{pair: [2]Value{x, y}}
-	p.Tuple = Tuple{Object: Object{&tupleType}, elems: p.pair[:]}
-	return FromObject(&p.Object)
+	p := new([3]Value)
+	p[1], p[2] = x, y
+	tup, _ := tupleIn(p[:])
+	return FromObject(&tup.Object)
+}
+
+// newTuple makes a tuple of n elements, n > 0, that the caller has to fill in.
+func newTuple(n int) (*Tuple, []Value) {
+	switch n {
+	case 2:
+		return tupleIn(new([3]Value)[:])
+	case 3:
+		return tupleIn(new([4]Value)[:])
+	}
+	return tupleIn(make([]Value, n+1))
+}
+
+// tupleIn makes a tuple of the first of vs; the others are its elements.
+func tupleIn(vs []Value) (*Tuple, []Value) {
+	tup := (*Tuple)(unsafe.Pointer(&vs[0]))
+	tup.Type, tup.n = &tupleType, uint32(len(vs)-1)
+	return tup, vs[1:]
+}
+
+// Len returns the number of elements.
+func (tup *Tuple) Len() int { return int(tup.n) }
+
+// At returns element i, which there must be.
+func (tup *Tuple) At(i int) Value {
+	return *(*Value)(unsafe.Add(unsafe.Pointer(tup), uintptr(i+1)*unsafe.Sizeof(Value{})))
 }
 
 // Elems returns the elements; the caller must not change them.
-func (tup *Tuple) Elems() []Value { return tup.elems }
+func (tup *Tuple) Elems() []Value {
+	return unsafe.Slice((*Value)(unsafe.Add(unsafe.Pointer(tup), unsafe.Sizeof(Value{}))), tup.n)
+}
 
 // publish visits the elements of a tuple that was not published yet.
 func (tup *Tuple) publish(t *Thread, visit func(Value)) {
 	if !t.MarkShared(&tup.shared) {
 		return
 	}
-	for _, v := range tup.elems {
+	for _, v := range tup.Elems() {
 		if !v.isLeaf() {
 			visit(v)
 		}

@@ -42,6 +42,9 @@ type Type struct {
 	// Attr returns a field or a bound method; an unset Value means there is
 	// none. It is asked before Methods.
 	Attr func(t *Thread, v Value, name string) (Value, error)
+	// Field returns a field that never changes and needs no thread to be read; an
+	// unset Value means that Attr has to be asked.
+	Field func(v Value, name string) Value
 	// AttrNames lists the fields for dir; methods are added by dir itself.
 	AttrNames func(t *Thread, v Value) []string
 	// Trace calls visit with every Value that an object of the type reaches, when

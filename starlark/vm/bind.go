@@ -19,7 +19,7 @@ func (t *Thread) bind(fn *Function, base int, args []value.Value, kwargs []value
 	}
 	rest := value.Value{}
 	if p.HasArgs {
-		rest = value.NewTuple(append([]value.Value(nil), args[n:]...))
+		rest = value.NewTuple(args[n:])
 	}
 	copy(regs, args[:n])
 	clear(regs[n:len(p.Params)])

@@ -22,8 +22,9 @@ func IsUniversal(name string) bool {
 // instead of, those of every program.
 func (m *Machine) newModule(t *Thread, p *compile.Program, env map[string]value.Value) *module {
 	mod := &module{program: p, env: env, globals: value.NewGlobals(&t.Thread, len(p.Globals))}
+	strings := map[string]value.Value{}
 	for _, f := range p.Funcs {
-		mod.protos = append(mod.protos, newProto(mod, f))
+		mod.protos = append(mod.protos, newProto(mod, f, strings))
 	}
 	for _, name := range p.Universals {
 		mod.universals = append(mod.universals, universe[name])
@@ -72,10 +73,20 @@ func (mod *module) globalsMap(t *value.Thread) map[string]value.Value {
 	return vars
 }
 
-func newProto(m *module, f *compile.Func) *proto {
+// newProto binds a function. Equal string constants of a module are one object, which it
+// finds in strings: dicts find a key that is the same object without comparing contents.
+func newProto(m *module, f *compile.Func, strings map[string]value.Value) *proto {
 	p := &proto{Func: f, module: m, code: codeOf(f)}
 	for _, c := range f.Constants {
-		p.constants = append(p.constants, constant(c))
+		s, isString := c.(string)
+		v, ok := strings[s]
+		if !isString || !ok {
+			v = constant(c)
+		}
+		if isString {
+			strings[s] = v
+		}
+		p.constants = append(p.constants, v)
 	}
 	return p
 }

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"math"
+
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/compile"
 	"github.com/ungil/tm/starlark/value"
@@ -148,6 +150,27 @@ loop:
 					continue
 				}
 			}
+		case compile.FloorDiv:
+			if x, y := &r[in.B], &r[in.C]; value.BothInts(*x, *y) && y.AsInt() > 0 {
+				r[in.A].SetInt(floorDiv(x.AsInt(), y.AsInt()))
+				continue
+			}
+		case compile.Mod:
+			if x, y := &r[in.B], &r[in.C]; value.BothInts(*x, *y) && y.AsInt() > 0 {
+				m := mod(x.AsInt(), y.AsInt())
+				r[in.A].SetInt(m)
+				continue
+			}
+		case compile.BitAnd:
+			if x, y := &r[in.B], &r[in.C]; value.BothInts(*x, *y) {
+				r[in.A].SetInt(x.AsInt() & y.AsInt())
+				continue
+			}
+		case compile.BitXor:
+			if x, y := &r[in.B], &r[in.C]; value.BothInts(*x, *y) {
+				r[in.A].SetInt(x.AsInt() ^ y.AsInt())
+				continue
+			}
 		case compile.AddInt:
 			if x := &r[in.B]; x.IsInt() {
 				a, b := x.AsInt(), in.IntC()
@@ -196,6 +219,12 @@ loop:
 			if x, y := &r[in.B], &fn.constants[in.C]; value.BothFloats(*x, *y) {
 				r[in.A].SetFloat(x.AsFloat() + y.AsFloat())
 				continue
+			} else if value.BothInts(*x, *y) {
+				a, b := x.AsInt(), y.AsInt()
+				if s := a + b; (s^a)&(s^b) >= 0 {
+					r[in.A].SetInt(s)
+					continue
+				}
 			}
 		case compile.SubConst:
 			if x, y := &r[in.B], &fn.constants[in.C]; value.BothFloats(*x, *y) {
@@ -206,10 +235,73 @@ loop:
 			if x, y := &r[in.B], &fn.constants[in.C]; value.BothFloats(*x, *y) {
 				r[in.A].SetFloat(x.AsFloat() * y.AsFloat())
 				continue
+			} else if value.BothInts(*x, *y) {
+				if a, b := x.AsInt(), y.AsInt(); a == int64(int32(a)) && b == int64(int32(b)) {
+					r[in.A].SetInt(a * b)
+					continue
+				}
+			}
+		case compile.DivConst:
+			if x, y := &r[in.B], &fn.constants[in.C]; value.BothFloats(*x, *y) {
+				if b := y.AsFloat(); b != 0 {
+					r[in.A].SetFloat(x.AsFloat() / b)
+					continue
+				}
+			}
+		case compile.ConstAdd:
+			if x, y := &fn.constants[in.B], &r[in.C]; value.BothInts(*x, *y) {
+				a, b := x.AsInt(), y.AsInt()
+				if s := a + b; (s^a)&(s^b) >= 0 {
+					r[in.A].SetInt(s)
+					continue
+				}
+			} else if value.BothFloats(*x, *y) {
+				r[in.A].SetFloat(x.AsFloat() + y.AsFloat())
+				continue
+			}
+		case compile.ConstSub:
+			if x, y := &fn.constants[in.B], &r[in.C]; value.BothInts(*x, *y) {
+				a, b := x.AsInt(), y.AsInt()
+				if d := a - b; (a^b)&(a^d) >= 0 {
+					r[in.A].SetInt(d)
+					continue
+				}
+			} else if value.BothFloats(*x, *y) {
+				r[in.A].SetFloat(x.AsFloat() - y.AsFloat())
+				continue
 			}
 		case compile.ConstMul:
 			if x, y := &fn.constants[in.B], &r[in.C]; value.BothFloats(*x, *y) {
 				r[in.A].SetFloat(x.AsFloat() * y.AsFloat())
+				continue
+			}
+
+		case compile.ConstDiv:
+			if x, y := &fn.constants[in.B], &r[in.C]; x.IsFloat() {
+				if b := y.AsFloat(); y.IsFloat() && b != 0 {
+					r[in.A].SetFloat(x.AsFloat() / b)
+					continue
+				} else if i := y.AsInt(); y.IsInt() && i == int64(int32(i)) && i != 0 {
+					r[in.A].SetFloat(x.AsFloat() / float64(i))
+					continue
+				}
+			}
+		case compile.Neg:
+			if x := &r[in.B]; x.IsFloat() {
+				r[in.A].SetFloat(-x.AsFloat())
+				continue
+			} else if i := x.AsInt(); x.IsInt() && i != math.MinInt64 {
+				r[in.A].SetInt(-i)
+				continue
+			}
+		case compile.Eq:
+			if x, y := &r[in.B], &r[in.C]; value.BothInts(*x, *y) {
+				r[in.A].SetBool(x.AsInt() == y.AsInt())
+				continue
+			}
+		case compile.Ne:
+			if x, y := &r[in.B], &r[in.C]; value.BothInts(*x, *y) {
+				r[in.A].SetBool(x.AsInt() != y.AsInt())
 				continue
 			}
 
@@ -222,14 +314,14 @@ loop:
 			target = int(in.C)
 			goto back
 		case compile.JumpIfTrue:
-			if x := &r[in.A]; x.IsBool() {
+			if x := &r[in.A]; x.IsBool() || x.IsInt() {
 				if x.AsBool() {
 					pc = int(in.C)
 				}
 				continue
 			}
 		case compile.JumpIfFalse:
-			if x := &r[in.A]; x.IsBool() {
+			if x := &r[in.A]; x.IsBool() || x.IsInt() {
 				if !x.AsBool() {
 					pc = int(in.C)
 				}
@@ -361,6 +453,24 @@ loop:
 				}
 				continue
 			}
+		case compile.JumpLtConst:
+			if x, y := &r[in.A], &fn.constants[in.B]; value.BothFloats(*x, *y) {
+				if x.AsFloat() < y.AsFloat() {
+					pc = int(in.C)
+					continue
+				} else if x.AsFloat() >= y.AsFloat() {
+					continue
+				}
+			}
+		case compile.JumpGeConst:
+			if x, y := &r[in.A], &fn.constants[in.B]; value.BothFloats(*x, *y) {
+				if x.AsFloat() >= y.AsFloat() {
+					pc = int(in.C)
+					continue
+				} else if x.AsFloat() < y.AsFloat() {
+					continue
+				}
+			}
 		case compile.JumpGtConst:
 			if x, y := &r[in.A], &fn.constants[in.B]; value.BothFloats(*x, *y) {
 				if x.AsFloat() > y.AsFloat() {
@@ -378,6 +488,16 @@ loop:
 				} else if x.AsFloat() > y.AsFloat() {
 					continue
 				}
+			}
+
+		case compile.JumpIn:
+			if d := value.DictOf(r[in.B]); d != nil && d.Local(&t.Thread, r[in.A]) != nil {
+				pc = int(in.C)
+				continue
+			}
+		case compile.JumpNotIn:
+			if d := value.DictOf(r[in.B]); d != nil && d.Local(&t.Thread, r[in.A]) != nil {
+				continue
 			}
 
 		// ---- loops ----
@@ -419,11 +539,21 @@ loop:
 		// ---- containers ----
 
 		case compile.Index:
-			if i := &r[in.C]; i.IsInt() {
+			if d := value.DictOf(r[in.B]); d != nil {
+				if x := d.Local(&t.Thread, r[in.C]); x != nil {
+					r[in.A] = *x
+					continue
+				}
+			} else if i := &r[in.C]; i.IsInt() {
 				n := i.AsInt()
 				if l := value.ListOf(r[in.B]); l != nil {
 					if elems := l.Local(); uint64(n) < uint64(len(elems)) {
 						r[in.A] = elems[n]
+						continue
+					}
+				} else if x := value.TupleOf(r[in.B]); x != nil {
+					if uint64(n) < uint64(x.Len()) {
+						r[in.A] = x.At(int(n))
 						continue
 					}
 				}
@@ -436,16 +566,22 @@ loop:
 					continue
 				}
 			} else if x := value.TupleOf(r[in.B]); x != nil {
-				if elems := x.Elems(); uint64(n) < uint64(len(elems)) {
-					r[in.A] = elems[n]
+				if uint64(n) < uint64(x.Len()) {
+					r[in.A] = x.At(int(n))
 					continue
 				}
 			}
 		case compile.SetIndex:
-			if l := value.ListOf(r[in.A]); l != nil && l.Writable(&t.Thread) && r[in.B].IsInt() {
-				n := r[in.B].AsInt()
-				if elems := l.Local(); uint64(n) < uint64(len(elems)) {
-					elems[n] = r[in.C]
+			if l := value.ListOf(r[in.A]); l != nil {
+				if n := r[in.B].AsInt(); l.Writable(&t.Thread) && r[in.B].IsInt() {
+					if elems := l.Local(); uint64(n) < uint64(len(elems)) {
+						elems[n] = r[in.C]
+						continue
+					}
+				}
+			} else if d := value.DictOf(r[in.A]); d != nil && d.Writable(&t.Thread) {
+				if x := d.Local(&t.Thread, r[in.B]); x != nil {
+					*x = r[in.C]
 					continue
 				}
 			}
@@ -454,6 +590,29 @@ loop:
 			if l := value.ListOf(r[in.A]); l != nil && l.Writable(&t.Thread) {
 				if elems := l.Local(); uint64(n) < uint64(len(elems)) {
 					elems[n] = r[in.C]
+					continue
+				}
+			}
+
+		case compile.MakeTuple:
+			if in.C == 2 {
+				r[in.A] = value.NewPair(r[in.B], r[in.B+1])
+				continue
+			}
+			r[in.A] = value.NewTuple(r[in.B : int(in.B)+int(in.C)])
+			continue
+		case compile.MakeList:
+			r[in.A] = value.NewList(&t.Thread, clone(r, in.B, in.C))
+			continue
+		case compile.Unpack:
+			if x := value.TupleOf(r[in.B]); x != nil && x.Len() == int(in.C) {
+				copy(r[in.A:], x.Elems())
+				continue
+			}
+		case compile.Attr:
+			if field := r[in.B].Type().Field; field != nil {
+				if v = field(r[in.B], fn.proto.module.program.Names[in.C]); v.IsSet() {
+					r[in.A] = v
 					continue
 				}
 			}

@@ -289,10 +289,7 @@ func (t *Thread) container(in *compile.Instr, r *registers) (err error) {
 func (t *Thread) build(in *compile.Instr, r *registers) (value.Value, error) {
 	switch in.Op {
 	case compile.MakeTuple:
-		if in.C == 2 {
-			return value.NewPair(r[in.B], r[in.B+1]), nil
-		}
-		return value.NewTuple(clone(r, in.B, in.C)), nil
+		return value.NewTuple(r[in.B : int(in.B)+int(in.C)]), nil
 	case compile.MakeList:
 		return value.NewList(&t.Thread, clone(r, in.B, in.C)), nil
 	case compile.MakeDict:
