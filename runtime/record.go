@@ -94,7 +94,7 @@ func (r *Recording) Turns() []Turn {
 // describe notes what t did in the turn that ends with s, before it commits.
 func (t *Thread) describe(s Status) {
 	t.latest = Turn{
-		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Instructions: t.ran(), Status: s,
+		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Instructions: t.Ran(), Status: s,
 		Effects: len(t.pending.effects), Output: string(t.pending.out),
 	}
 }
