@@ -26,6 +26,9 @@ const (
 	Outside
 	// Done: the thread has ended.
 	Done
+	// Wait: undo the transaction, and run it again when something it has looked at
+	// has changed. See WaitFor.
+	Wait
 )
 
 // Thread is one thread of a World. Its methods are for the goroutine that
@@ -67,7 +70,12 @@ type Thread struct {
 	unsettled int // batches of ours in the sequencer; guarded by its mutex
 	id        int
 	handed    chan struct{} // the lock is handed over through it
-	next      *Thread       // in the queue for the lock; guarded by gil.mu
+	rung      chan struct{} // a Watch wakes the thread through it
+	wake      <-chan struct{}
+	watch     *Watch // what it looked at last (GIL)
+	watchSeen uint64
+	waits     bool    // this turn ended with Wait (GIL)
+	next      *Thread // in the queue for the lock; guarded by gil.mu
 }
 
 // World returns the world the thread belongs to.
@@ -119,6 +127,10 @@ func (t *Thread) Run(g Guest) {
 		switch s {
 		case Yield:
 			t.world.share()
+		case Wait:
+			if t.world.model == GIL {
+				t.sleep()
+			}
 		case Outside:
 			g.Outside()
 		case Done:
@@ -144,8 +156,8 @@ func (t *Thread) end() {
 
 // mustEnd panics if the guest stopped where a transaction cannot end.
 func (t *Thread) mustEnd(s Status) {
-	if s < Yield || s > Done {
-		panic(fmt.Sprintf("runtime: Guest.Resume returned status %d: want Yield, Outside or Done", s))
+	if s < Yield || s > Wait {
+		panic(fmt.Sprintf("runtime: Guest.Resume returned status %d: want Yield, Outside, Done or Wait", s))
 	}
 	if t.unsplittable() {
 		panic(fmt.Sprintf("runtime: Guest.Resume stopped with %d atomic blocks and %d savepoints open: leave them first", t.depth, t.level))
@@ -156,10 +168,14 @@ func (t *Thread) mustEnd(s Status) {
 func (t *Thread) turn(g Guest) Status {
 	t.world.lock.acquire(t)
 	defer t.endTurn()
-	t.running = true
+	t.running, t.watch = true, nil
 	t.refill()
 	s := g.Resume(t)
 	t.mustEnd(s)
+	if s == Wait {
+		t.awaitTurn()
+		return s
+	}
 	t.counters.commit(t.ran())
 	t.runEffects()
 	return s
@@ -171,6 +187,9 @@ func (t *Thread) endTurn() {
 	defer t.world.lock.release()
 	t.reset()
 	t.Epoch = 0
+	if !t.waits && t.world.change.count.Load() > 0 {
+		t.world.change.ring()
+	}
 }
 
 // transaction makes attempts until one commits (STM).
@@ -178,7 +197,11 @@ func (t *Thread) transaction(g Guest) Status {
 	for {
 		if s, ok := t.attempt(g); ok {
 			t.failures = 0
-			t.grow()
+			if s == Wait {
+				g.Restore()
+			} else {
+				t.grow()
+			}
 			return s
 		}
 		g.Restore()
@@ -201,6 +224,10 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	if t.tx.Doomed() {
 		t.counters.abort(t.ran())
 		return 0, false
+	}
+	if s == Wait {
+		t.await()
+		return s, true
 	}
 	t.mustEnd(s)
 	if !t.commit() {
