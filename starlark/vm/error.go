@@ -94,8 +94,13 @@ func (c control) Error() string { return string(c) }
 const (
 	// errRestart: the transaction has met a conflict, but Go frames are below.
 	errRestart = control("transaction has to run again")
-	// errOutside: a built-in wants Thread.waiting to be waited for.
+	// errOutside: Thread.Outside is to be called.
 	errOutside = control("wait between two transactions")
+	// errRetry: something has to change first; see wait.go.
+	errRetry = control("wait for a change")
+	// errAgain: what the built-in has done is to be committed, and it is to be
+	// called again.
+	errAgain = control("call again")
 )
 
 // An attrError is the error of the attribute of a method call: it happened at the
@@ -133,6 +138,10 @@ func (t *Thread) calls() []Call {
 		if f.entry && i > 0 {
 			calls = append(calls, Call{Name: t.goNames[goCall], Pos: Position{File: builtinFile}})
 			goCall++
+		}
+		if f.fn.proto.module.builtins {
+			calls = append(calls, Call{Name: f.fn.name(), Pos: Position{File: builtinFile}})
+			continue
 		}
 		line, col := f.fn.proto.Line, f.fn.proto.Col // parameters could not be bound
 		if f.pc > 0 {
