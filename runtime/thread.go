@@ -62,6 +62,7 @@ type Thread struct {
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
 	failures int    // aborts since the last commit
+	attempts uint64 // of all transactions
 	age      tm.Age // of the transaction: others give way to one that has failed often
 	random   uint64 // state of the back-off's generator
 
@@ -217,6 +218,7 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	t.tx = tm.BeginAged(&t.age)
 	defer t.endAttempt()
 	t.running, t.logging = true, true
+	t.attempts++
 	t.newEpoch()
 	t.refill()
 	g.Checkpoint()

@@ -1,6 +1,9 @@
 package value
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // A Waiter is the host of a Thread that can wait.
 type Waiter interface {
@@ -8,8 +11,22 @@ type Waiter interface {
 	// looked at. The built-in, called what, returns err, which makes the machine call it again;
 	// unless expired tells that the timeout is over, which a negative one never is.
 	Wait(what string, timeout time.Duration) (expired bool, err error)
-	// Again makes the machine commit what the built-in has done and call it again.
+	// Again returns what makes the machine commit what the built-in does and call it again, or why
+	// that is impossible, which is no Control.
 	Again(what string) error
+}
+
+// A Control is an error that is none of the program: it tells the machine what to do next. A
+// built-in returns it as it is.
+type Control string
+
+// Error implements error.
+func (c Control) Error() string { return string(c) }
+
+// IsControl reports whether err is, or wraps, a Control.
+func IsControl(err error) bool {
+	var c Control
+	return errors.As(err, &c)
 }
 
 // Wait waits; see Waiter.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/ungil/tm/starlark/value"
 )
 
 // builtinFile is the file name of built-in functions in tracebacks.
@@ -87,9 +89,7 @@ func (e *EvalError) Backtrace() string {
 }
 
 // control is a reason to leave the loop that is no error of the program.
-type control string
-
-func (c control) Error() string { return string(c) }
+type control = value.Control
 
 const (
 	// errRestart: the transaction has met a conflict, but Go frames are below.
@@ -185,7 +185,4 @@ func (t *Thread) Backtrace() string {
 
 // IsControl reports whether err is no error of the program, but makes the Go
 // functions below return: a built-in that calls back must return it as it is.
-func IsControl(err error) bool {
-	var c control
-	return errors.As(err, &c)
-}
+func IsControl(err error) bool { return value.IsControl(err) }
