@@ -217,3 +217,20 @@ func ExampleTx_Wrote() {
 	// false
 	// true
 }
+
+// A transaction that is no function waits for what it has read.
+func ExampleTx_Await() {
+	var full tm.Var[bool]
+	go func() { _ = tm.Atomically(func(tx *tm.Tx) error { full.Set(tx, true); return nil }) }()
+	for {
+		tx := tm.Begin()
+		if !full.Get(tx) {
+			tx.Await(nil)
+			continue
+		}
+		tx.Commit()
+		break
+	}
+	fmt.Println("full")
+	// Output: full
+}

@@ -32,8 +32,9 @@
 //  3. Resume: the guest runs instructions. It subtracts what it ran from Budget
 //     at back-edges and calls. When Budget is used up it calls Check; when Check
 //     reports true it saves its program counter and returns Yield. It returns
-//     Outside when the next thing must happen between two transactions (waiting
-//     for another thread, sleeping), and Done when the thread has ended.
+//     Outside when the next thing must happen between two transactions (loading a
+//     module), Wait when it cannot go on before something changes that it has looked
+//     at, and Done when the thread has ended.
 //  4. Under STM the transaction commits, or else everything it did is undone:
 //     plain objects newest change first, engine writes, deferred effects. Then
 //     the guest's Restore puts back what Checkpoint remembered, and after a
@@ -41,7 +42,9 @@
 //     GIL the deferred effects run and the lock is handed over.
 //  5. After Outside, the guest's Outside is called with no lock held and no
 //     transaction open. All effects that the thread deferred have happened by
-//     then. When Done has committed, Run returns, again after all effects.
+//     then. When Done has committed, Run returns, again after all effects. After
+//     Wait everything is undone as after a conflict, under GIL by the guest itself;
+//     the thread sleeps, and step 1 follows (wait.go).
 //
 // Resume runs in a transaction whose reads are one consistent snapshot even if
 // it can no longer commit, so an interpreter needs no check of its own: a wrong

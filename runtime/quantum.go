@@ -50,7 +50,7 @@ func (t *Thread) Ran() uint64 { return uint64(max(t.granted-t.Budget, 0)) }
 // Check is called when Budget is used up. It reports whether the machine must
 // save its program counter and return Yield. Otherwise it has refilled Budget:
 // the quantum goes on, because it is not over, because the thread is in an
-// atomic block or has a savepoint open, or because nobody waits for the lock.
+// atomic block or has a savepoint open, or because nobody waits for the lock or a change.
 // In the first two cases it still reports true when the transaction has met a
 // conflict and can only run again.
 func (t *Thread) Check() bool {
@@ -64,7 +64,7 @@ func (t *Thread) Check() bool {
 		t.extendQuantum()
 		return false
 	}
-	if t.world.lock.contended() {
+	if t.world.lock.contended() || t.world.change.count.Load() > 0 {
 		return true
 	}
 	t.runEffects() // a thread that never gives the lock away still shows its output

@@ -12,6 +12,7 @@ type Stats struct {
 	Threads      uint64     // calls of Thread.Run
 	Commits      uint64     // transactions that committed; under GIL, times the lock was held
 	Aborts       uint64     // transactions that had to run again
+	Waits        uint64     // transactions that were undone to wait for a change
 	Instructions uint64     // instructions in committed transactions
 	Wasted       uint64     // instructions in aborted ones
 	Quanta       [64]uint64 // Quanta[i]: committed transactions of at least 1<<i and less than 1<<(i+1) instructions; [0] also has those of none
@@ -22,6 +23,7 @@ func (sum *Stats) add(s *Stats) {
 	sum.Threads += s.Threads
 	sum.Commits += s.Commits
 	sum.Aborts += s.Aborts
+	sum.Waits += s.Waits
 	sum.Instructions += s.Instructions
 	sum.Wasted += s.Wasted
 	for i, n := range s.Quanta {
@@ -36,6 +38,7 @@ type counters struct {
 	_            word.Pad
 	commits      word.Uint64
 	aborts       word.Uint64
+	waits        word.Uint64
 	instructions word.Uint64
 	wasted       word.Uint64
 	quanta       [64]word.Uint64
@@ -60,6 +63,7 @@ func (c *counters) load() (s Stats) {
 	s.Threads = 1
 	s.Commits = c.commits.Load()
 	s.Aborts = c.aborts.Load()
+	s.Waits = c.waits.Load()
 	s.Instructions = c.instructions.Load()
 	s.Wasted = c.wasted.Load()
 	for i := range c.quanta {

@@ -26,6 +26,9 @@ const (
 	Outside
 	// Done: the thread has ended.
 	Done
+	// Wait: undo the transaction, and run it again when something it has looked at
+	// has changed. See WaitFor.
+	Wait
 )
 
 // String returns the status in lower case.
@@ -72,6 +75,7 @@ type Thread struct {
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
 	failures int    // aborts since the last commit
+	attempts uint64 // of all transactions
 	age      tm.Age // of the transaction: others give way to one that has failed often
 	random   uint64 // state of the back-off's generator
 
@@ -80,7 +84,12 @@ type Thread struct {
 	unsettled int // batches of ours in the sequencer; guarded by its mutex
 	id        int
 	handed    chan struct{} // the lock is handed over through it
-	next      *Thread       // in the queue for the lock; guarded by gil.mu
+	rung      chan struct{} // a Watch wakes the thread through it
+	wake      <-chan struct{}
+	watch     *Watch // what it looked at last (GIL)
+	watchSeen uint64
+	waits     bool    // this turn ended with Wait (GIL)
+	next      *Thread // in the queue for the lock; guarded by gil.mu
 
 	latest Turn  // the newest, where turns are recorded or replayed
 	script *Turn // the recorded turn that this one must be like; nil: none
@@ -138,6 +147,10 @@ func (t *Thread) Run(g Guest) {
 		switch s {
 		case Yield:
 			t.world.share()
+		case Wait:
+			if t.world.model == GIL {
+				t.sleep()
+			}
 		case Outside:
 			g.Outside()
 		case Done:
@@ -163,8 +176,8 @@ func (t *Thread) end() {
 
 // mustEnd panics if the guest stopped where a transaction cannot end.
 func (t *Thread) mustEnd(s Status) {
-	if s < Yield || s > Done {
-		panic(fmt.Sprintf("runtime: Guest.Resume returned status %d: want Yield, Outside or Done", s))
+	if s < Yield || s > Wait {
+		panic(fmt.Sprintf("runtime: Guest.Resume returned status %d: want Yield, Outside, Done or Wait", s))
 	}
 	if t.unsplittable() {
 		panic(fmt.Sprintf("runtime: Guest.Resume stopped with %d atomic blocks and %d savepoints open: leave them first", t.depth, t.level))
@@ -175,12 +188,16 @@ func (t *Thread) mustEnd(s Status) {
 func (t *Thread) turn(g Guest) Status {
 	t.world.lock.acquire(t)
 	defer t.endTurn()
-	t.running = true
+	t.running, t.watch = true, nil
 	t.refill()
 	s := g.Resume(t)
 	t.mustEnd(s)
 	if t.script != nil {
 		t.describe(s)
+	}
+	if s == Wait {
+		t.awaitTurn()
+		return s
 	}
 	t.counters.commit(t.Ran())
 	t.runEffects()
@@ -193,6 +210,9 @@ func (t *Thread) endTurn() {
 	defer t.world.lock.release()
 	t.reset()
 	t.Epoch = 0
+	if !t.waits && t.world.change.count.Load() > 0 {
+		t.world.change.ring()
+	}
 }
 
 // transaction makes attempts until one commits (STM).
@@ -200,7 +220,11 @@ func (t *Thread) transaction(g Guest) Status {
 	for {
 		if s, ok := t.attempt(g); ok {
 			t.failures = 0
-			t.grow()
+			if s == Wait {
+				g.Restore()
+			} else {
+				t.grow()
+			}
 			return s
 		}
 		g.Restore()
@@ -216,6 +240,7 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	t.tx = tm.BeginAged(&t.age)
 	defer t.endAttempt()
 	t.running, t.logging = true, true
+	t.attempts++
 	t.newEpoch()
 	t.refill()
 	g.Checkpoint()
@@ -223,6 +248,10 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	if t.tx.Doomed() {
 		t.counters.abort(t.Ran())
 		return 0, false
+	}
+	if s == Wait {
+		t.await()
+		return s, true
 	}
 	t.mustEnd(s)
 	if t.world.recording != nil {

@@ -56,6 +56,7 @@ type World struct {
 	model   Model
 	quantum int64 // fixed length of a quantum; 0: adaptive
 	lock    gil
+	change  Watch // rung at the end of each turn that may have changed something (GIL)
 	effects sequencer
 
 	outMu  sync.Mutex
@@ -107,6 +108,7 @@ func (w *World) NewThread() *Thread {
 		id:       int(w.threads.Add(1) - 1),
 		counters: new(counters),
 		handed:   make(chan struct{}, 1),
+		rung:     make(chan struct{}, 1),
 		bound:    new(announcement),
 		quantum:  w.quantum,
 	}

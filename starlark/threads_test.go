@@ -250,17 +250,20 @@ Error in read: file.read: cannot read "testdata/no such file": no such file or d
 
 func TestFileOfWrongKind(t *testing.T) {
 	for src, want := range map[string]string{
-		`file.read("testdata")`:       "is a directory",
-		`file.read("/dev/null")`:      "not a regular file",
-		`file.list("nothing")`:        "no such file",
-		`file.list("starlark.go")`:    "not a directory",
-		`file.read(1)`:                "want a path",
-		`file.read()`:                 "want 1",
-		`thread.start()`:              "missing argument",
-		`thread.start(5)`:             "want callable",
-		`atomic()`:                    "for _ in atomic()",
-		`thread.nothing()`:            "has no .nothing",
-		`thread.start(print).join(1)`: "want 0",
+		`file.read("testdata")`:          "is a directory",
+		`file.read("/dev/null")`:         "not a regular file",
+		`file.list("nothing")`:           "no such file",
+		`file.list("starlark.go")`:       "not a directory",
+		`file.read(1)`:                   "want a path",
+		`file.read()`:                    "want 1",
+		`thread.start()`:                 "missing argument",
+		`thread.start(5)`:                "want callable",
+		`atomic()`:                       "atomic missing 1 argument",
+		`thread.nothing()`:               "has no .nothing",
+		`thread.start(print).join(1, 2)`: "want at most 1",
+		`thread.start(print).join("1")`:  "want a number of seconds",
+		`thread.start(print).join(-1)`:   "not negative",
+		`thread.start(print).cancel(1)`:  "want 0",
 	} {
 		if got := run(t, configs[0], "t.star", src); !strings.Contains(got, want) {
 			t.Errorf("%s: want an error with %q, got:\n%s", src, want, got)

@@ -78,9 +78,7 @@ func (fc *funcCompiler) universalFunc(e syntax.Expr) *syntax.Ident {
 	case "", "None", "True", "False":
 		return nil
 	}
-	id := unparen(e).(*syntax.Ident)
-	fc.refuseAtomic(id)
-	return id
+	return unparen(e).(*syntax.Ident)
 }
 
 // callSite evaluates what follows the positional arguments and describes it.

@@ -23,6 +23,16 @@ func File(filename string, src []byte, isPredeclared, isUniversal func(string) b
 	return Tree(filename, file, nil, isPredeclared, isUniversal)
 }
 
+// Builtins is File for functions that belong to the interpreter: they may use blocks that
+// programs do not have.
+func Builtins(filename string, src []byte, isPredeclared, isUniversal func(string) bool) (*Program, error) {
+	file, err := Options().Parse(filename, src, 0)
+	if err != nil {
+		return nil, toErrors(filename, err)
+	}
+	return tree(filename, file, true, nil, isPredeclared, isUniversal)
+}
+
 // Options are those of the language: all that the front end has. Each call
 // returns a copy.
 func Options() *syntax.FileOptions {
@@ -45,6 +55,10 @@ func Chunk(filename string, readLine func() ([]byte, error), isGlobal, isPredecl
 // the file is a chunk of an interactive session, in which those names are
 // variables that exist already. A chunk that is one expression returns its value.
 func Tree(filename string, file *syntax.File, isGlobal, isPredeclared, isUniversal func(string) bool) (*Program, error) {
+	return tree(filename, file, false, isGlobal, isPredeclared, isUniversal)
+}
+
+func tree(filename string, file *syntax.File, builtins bool, isGlobal, isPredeclared, isUniversal func(string) bool) (*Program, error) {
 	if err := checkDepth(filename, file); err != nil {
 		return nil, err
 	}
@@ -58,6 +72,7 @@ func Tree(filename string, file *syntax.File, isGlobal, isPredeclared, isUnivers
 	}
 	c := &compiler{
 		prog:        &Program{Filename: filename},
+		builtins:    builtins,
 		names:       map[string]uint16{},
 		predeclared: map[string]uint16{},
 		universals:  map[string]uint16{},
@@ -123,6 +138,7 @@ func toErrors(filename string, err error) ErrorList {
 // A compiler holds what the functions of a file share.
 type compiler struct {
 	prog        *Program
+	builtins    bool // code of the interpreter's own
 	names       map[string]uint16
 	predeclared map[string]uint16
 	universals  map[string]uint16

@@ -125,10 +125,8 @@ func (fc *funcCompiler) ident(id *syntax.Ident, d uint16) {
 	case resolve.Global:
 		in.Op = GetGlobal
 	case resolve.Predeclared:
-		fc.refuseAtomic(id)
 		in.Op, in.B = GetPredeclared, fc.predeclaredIndex(id)
 	case resolve.Universal:
-		fc.refuseAtomic(id)
 		switch id.Name {
 		case "None":
 			in = Instr{Op: LoadNone, A: d}

@@ -12,7 +12,7 @@ const (
 	whileLoop  loopKind = iota
 	rangeLoop           // state in registers only: nothing to close
 	iterLoop            // IterEnd
-	atomicLoop          // AtomicEnd
+	atomicLoop          // AtomicEnd; a block, whatever its kind
 )
 
 // A loop is an enclosing loop statement, or atomic block.
@@ -96,8 +96,8 @@ func (fc *funcCompiler) whileStmt(s *syntax.WhileStmt) {
 }
 
 func (fc *funcCompiler) forStmt(s *syntax.ForStmt) {
-	if call, ok := atomicCall(s.X); ok {
-		fc.atomic(s, call)
+	if kind, ok := fc.blockKind(s.X); ok {
+		fc.block(s, kind)
 		return
 	}
 	fc.forLoop(s.For, s.Vars, s.X, func(l loop) {
@@ -227,50 +227,47 @@ func (fc *funcCompiler) element(e *syntax.Comprehension, t uint16) {
 	fc.emit(entry.Colon, Instr{Op: SetIndex, A: t, B: k, C: v})
 }
 
-// atomicName is the name whose call as the iterable of a for makes its body an
-// atomic block.
-const atomicName = "atomic"
+// blockKinds are the names whose call without arguments, as the iterable of a for, makes its
+// body a block. Programs have the first one only.
+var blockKinds = map[string]uint8{"atomic": BlockAtomic, "__try__": BlockTry, "__alternative__": BlockAlternative}
 
-func isAtomic(id *syntax.Ident) bool {
-	s := scope(id)
-	return id.Name == atomicName && (s == resolve.Predeclared || s == resolve.Universal)
-}
-
-// atomicCall returns the call if x calls the predeclared name atomic.
-func atomicCall(x syntax.Expr) (*syntax.CallExpr, bool) {
+// blockKind returns the kind of block that x is the head of; ok is false if it is none.
+func (fc *funcCompiler) blockKind(x syntax.Expr) (kind uint8, ok bool) {
 	call, ok := unparen(x).(*syntax.CallExpr)
-	if !ok {
-		return nil, false
+	if !ok || len(call.Args) > 0 {
+		return 0, false
 	}
 	id, ok := unparen(call.Fn).(*syntax.Ident)
-	return call, ok && isAtomic(id)
+	if !ok {
+		return 0, false
+	}
+	kind, ok = blockKinds[id.Name]
+	s := scope(id)
+	return kind, ok && (s == resolve.Predeclared || s == resolve.Universal) && (kind == BlockAtomic || fc.builtins)
 }
 
-// refuseAtomic reports a use of atomic that is not the head of a block.
-func (fc *funcCompiler) refuseAtomic(id *syntax.Ident) {
-	if isAtomic(id) {
-		fc.errorf(id.NamePos, "atomic is supported only as the head of a block, `for _ in atomic():`")
-	}
-}
-
-func (fc *funcCompiler) atomic(s *syntax.ForStmt, call *syntax.CallExpr) {
-	if len(call.Args) > 0 {
-		fc.errorf(call.Lparen, "atomic with arguments is not supported yet: write `for _ in atomic():` and the calls in its body")
-		return
-	}
+// block compiles `for x in atomic():` and its like.
+func (fc *funcCompiler) block(s *syntax.ForStmt, kind uint8) {
 	if _, ok := unparen(s.Vars).(*syntax.Ident); !ok {
 		fc.errorf(syntax.Start(s.Vars), "the variable of an atomic block must be a single name")
 		return
 	}
 	variable := fc.loopVariable(s.Vars)
-	begin := fc.emit(s.For, Instr{Op: AtomicBegin, A: variable})
-	emitted := begin < len(fc.f.Code)
+	begin := Instr{Op: AtomicBegin, A: variable, N: kind}
+	var end, after label
+	pc := len(fc.f.Code)
+	if kind == BlockAtomic {
+		fc.emit(s.For, begin)
+	} else {
+		fc.branch(s.For, begin, &after) // the machine goes there
+	}
+	emitted := pc < len(fc.f.Code)
 	fc.bindVariable(s.For, s.Vars, variable)
-	var end label
 	fc.inLoop(loop{kind: atomicLoop, next: &end}, func() { fc.stmts(s.Body) })
 	fc.place(&end)
 	fc.emit(s.For, Instr{Op: AtomicEnd})
 	if emitted {
-		fc.f.Code[begin].C = uint16(len(fc.f.Code))
+		fc.f.Code[pc].C = uint16(len(fc.f.Code))
 	}
+	fc.place(&after)
 }

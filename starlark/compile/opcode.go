@@ -297,16 +297,28 @@ const (
 
 	// ---- atomic blocks ----
 
-	// AtomicBegin begins the block `for x in atomic():`.
+	// AtomicBegin begins a block, such as `for x in atomic():`.
 	//
-	//	A C      R[A] = None (the loop variable); Code[C] is the first instruction
-	//	         after the block. An error that leaves the block undoes it.
+	//	A C N    R[A] = None (the loop variable); Code[C] is the first instruction
+	//	         after the block. N is the kind of block. An error that leaves it
+	//	         undoes it, or, if the kind stops errors, makes it end: R[A] = the
+	//	         error, goto C.
 	AtomicBegin
 	// AtomicEnd ends the innermost block: its effects stay.
 	AtomicEnd
 
 	// NumOps is the number of opcodes.
 	NumOps
+)
+
+// The kinds of blocks.
+const (
+	// BlockAtomic is one transaction.
+	BlockAtomic = iota
+	// BlockTry stops errors.
+	BlockTry
+	// BlockAlternative stops a retry: what it did is undone, R[A] = True.
+	BlockAlternative
 )
 
 // Compare returns the comparison that the source of a comparing jump has, as

@@ -180,9 +180,12 @@ func (v *verifier) leaveStep(pc int, in Instr, info opInfo, s, target verifyStat
 	case IterEnd, IterNext:
 		err = closing('i')
 	case AtomicBegin:
+		if in.N != BlockAtomic { // else C is no jump
+			v.flow(int(in.C), s)
+		}
 		s.open += "a"
 		v.flow(pc+1, s)
-		return nil // C is no jump
+		return nil
 	case AtomicEnd:
 		err = closing('a')
 	case Jump, JumpBack:

@@ -52,6 +52,9 @@ func index(t *Thread, x, i Value) (Value, error) {
 		}
 		return r.At(int64(n)), nil
 	}
+	if get := x.Type().Get; get != nil {
+		return get(t, x, i)
+	}
 	if ty := x.Type(); ty.Len != nil && ty.At != nil {
 		n, err := position(x, i, ty.Len(t, x))
 		if err != nil {
@@ -142,6 +145,9 @@ func setIndex(t *Thread, x, i, v Value) error {
 		return l.setAt(t, n, v)
 	case KindDict:
 		return DictOf(x).Set(t, i, v)
+	}
+	if set := x.Type().Set; set != nil {
+		return set(t, x, i, v)
 	}
 	return fmt.Errorf("%s value does not support item assignment", x.TypeName())
 }

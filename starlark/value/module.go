@@ -44,6 +44,10 @@ func reachesNothing(v Value) bool {
 	if b := BuiltinOf(v); b != nil {
 		return !b.Recv.IsSet()
 	}
+	if shared := v.Type().Shared; shared != nil {
+		mark := shared(v)
+		return mark == nil || *mark
+	}
 	return v.isLeaf() || v.Kind() == KindOther && v.Type().Trace == nil
 }
 

@@ -16,6 +16,10 @@ type Thread struct {
 	// so that iterating is no write. The machine copies them at its checkpoints.
 	Marks []unsafe.Pointer
 
+	// Private has what objects keep for this thread alone, by object. It is not undone: who
+	// changes it sees to that.
+	Private map[unsafe.Pointer]any
+
 	// Host is for the machine: the thread this one is part of.
 	Host any
 
@@ -47,6 +51,14 @@ func (t *Thread) Init(rt *runtime.Thread) {
 	t.Thread = rt
 	t.order = n % (1 << threadBits) << orderBits
 	t.part = uint(n % lengthParts)
+}
+
+// KeepPrivate puts x into Private.
+func (t *Thread) KeepPrivate(object unsafe.Pointer, x any) {
+	if t.Private == nil {
+		t.Private = map[unsafe.Pointer]any{}
+	}
+	t.Private[object] = x
 }
 
 // Enter names the objects that a built-in is about to touch, before it

@@ -59,6 +59,9 @@ type Type struct {
 	// At is another way to be iterable: it returns element i >= 0, and whether
 	// there is one. With Len the type can be indexed, too.
 	At func(t *Thread, v Value, i int64) (Value, bool)
+	// Get returns v[key], and Set assigns to it, for any key; default: by Len and At, and an error.
+	Get func(t *Thread, v, key Value) (Value, error)
+	Set func(t *Thread, v, key, x Value) error
 	// Len returns the length; default: there is none.
 	Len func(t *Thread, v Value) int
 	// Truth returns bool(v); default: True.

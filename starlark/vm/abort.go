@@ -19,23 +19,26 @@ func AbortEach(t *Thread) runtime.Guest { return &abortingGuest{Thread: t} }
 type abortingGuest struct {
 	*Thread
 	read, written orec.Slot
-	again         bool // this attempt is not its transaction's first
+	again         bool // this attempt is not its transaction's first, not counting those that waited
+	waited        bool // the last one waited
 }
 
 // Restore implements runtime.Guest.
 func (g *abortingGuest) Restore() {
-	g.again = true
+	g.again = !g.waited
 	g.Thread.Restore()
 }
 
 // Resume implements runtime.Guest.
 func (g *abortingGuest) Resume(t *runtime.Thread) runtime.Status {
-	if g.again {
-		g.again = false
-		return g.Thread.Resume(t)
+	if !g.again {
+		t.Tx().Read(&g.read)
 	}
-	t.Tx().Read(&g.read)
 	status := g.Thread.Resume(t)
+	if g.waited = status == runtime.Wait; g.waited || g.again {
+		g.again = false
+		return status
+	}
 	for !overwrite(&g.read) {
 		// Another thread's claim stands in the way for a while: its filter has the
 		// slot by chance. This thread has no claim at its first attempt.

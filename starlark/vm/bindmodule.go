@@ -21,7 +21,14 @@ func IsUniversal(name string) bool {
 // newModule binds a compiled file. env has predeclared names besides, or
 // instead of, those of every program.
 func (m *Machine) newModule(t *Thread, p *compile.Program, env map[string]value.Value) *module {
-	mod := &module{program: p, env: env, globals: value.NewGlobals(&t.Thread, len(p.Globals))}
+	mod := bindModule(p, env)
+	mod.globals = value.NewGlobals(&t.Thread, len(p.Globals))
+	return mod
+}
+
+// bindModule is newModule without the global variables.
+func bindModule(p *compile.Program, env map[string]value.Value) *module {
+	mod := &module{program: p, env: env}
 	strings := map[string]value.Value{}
 	for _, f := range p.Funcs {
 		mod.protos = append(mod.protos, newProto(mod, f, strings))

@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -25,14 +24,6 @@ var universe = func() map[string]value.Value {
 	}
 	return u
 }()
-
-// atomicBuiltin is what the name atomic stands for outside of `for _ in atomic():`.
-var atomicBuiltin = value.NewBuiltin("atomic",
-	func(t *value.Thread, _ value.Value, _ []value.Value, _ []value.KV) (value.Value, error) {
-		t.Enter()
-		defer t.Leave()
-		return value.Value{}, errors.New("atomic: can only be used as `for _ in atomic():`")
-	})
 
 // builtinPrint is print(*args, sep=" "). The output appears when the transaction
 // commits.

@@ -142,14 +142,10 @@ func (t *Thread) addKwargs(kwargs []value.KV, v value.Value) ([]value.KV, error)
 // Call calls fn from Go and returns its result. It is for built-ins that call
 // back: while it runs, no transaction ends.
 func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	if b := value.BuiltinOf(fn); b != nil {
-		return b.Call(&t.Thread, args, kwargs)
-	}
-	if call := fn.Type().Call; call != nil {
-		return call(&t.Thread, fn, args, kwargs)
-	}
 	if !isFunction(fn) {
-		return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
+		t.nested++
+		defer func() { t.nested-- }()
+		return t.callGo(fn, args, kwargs)
 	}
 	if t.goCalls >= maxGoCalls {
 		return value.Value{}, fmt.Errorf("%s: built-ins that call back are nested %d deep", stackOverflow, maxGoCalls)
@@ -167,28 +163,33 @@ func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (va
 }
 
 func (t *Thread) callFromGo(fn *Function, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	top, marks, atomics := t.top, len(t.Marks), len(t.atomics)
+	top, marks, blocks := t.top, len(t.Marks), len(t.blocks)
 	err := t.enter(fn, t.free(), args, kwargs, true)
 	if err == nil {
 		_, err = t.run()
 	}
 	if err != nil {
-		t.unwind(top, marks, atomics)
+		t.unwind(top, marks, blocks)
 		return value.Value{}, err
 	}
 	return t.result, nil
 }
 
-// unwind leaves all frames above top, with the iterations and atomic blocks
+// unwind leaves all frames above top, with the iterations and blocks
 // they opened. What the blocks did is undone.
-func (t *Thread) unwind(top, marks, atomics int) {
-	if len(t.atomics) > atomics {
-		t.Rollback(t.atomics[atomics])
-		for range t.atomics[atomics:] {
-			t.LeaveAtomic()
-		}
-		t.atomics = t.atomics[:atomics]
-	}
+func (t *Thread) unwind(top, marks, blocks int) {
+	t.dropBlocks(blocks)
 	t.Marks = t.Marks[:marks]
 	t.top = top
+}
+
+// callGo calls what is no Starlark function.
+func (t *Thread) callGo(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	if b := value.BuiltinOf(fn); b != nil {
+		return b.Call(&t.Thread, args, kwargs)
+	}
+	if call := fn.Type().Call; call != nil {
+		return call(&t.Thread, fn, args, kwargs)
+	}
+	return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
 }

@@ -13,17 +13,17 @@ import (
 // its caller's, above what the caller still needs; so of the caller those below
 // the callee's are copied.
 type checkpoint struct {
-	top      int // the running frame, -1 before the thread's first
-	lowest   int // the oldest frame that is saved; -2: nothing is ever saved (GIL)
-	frames   []savedFrame
-	regs     []value.Value
-	marks    []unsafe.Pointer
-	steps    uint64
-	loaded   loading
-	deadlock bool
+	top    int // the running frame, -1 before the thread's first
+	lowest int // the oldest frame that is saved; -2: nothing is saved (GIL, outside of atomic)
+	frames []savedFrame
+	regs   []value.Value
+	marks  []unsafe.Pointer
+	blocks []block // that outlive a transaction: of kind try, and outside of atomic
+	steps  uint64
+	loaded loading
 }
 
-// neverSaved is the watermark of a thread that is never put back.
+// neverSaved is the watermark of a thread that is not put back.
 const neverSaved = -2
 
 // A savedFrame is a frame and where its registers are in checkpoint.regs.
@@ -39,7 +39,8 @@ func (t *Thread) Checkpoint() {
 	c.top, c.lowest = t.top, t.top
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
 	c.marks = append(c.marks[:0], t.Marks...)
-	c.steps, c.loaded, c.deadlock = t.control.steps.Load(), t.loading, t.deadlock
+	c.blocks = append(c.blocks[:0], t.blocks...)
+	c.steps, c.loaded = t.control.steps.Load(), t.loading
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
@@ -56,8 +57,15 @@ func (t *Thread) saveFrame(i, n int) {
 
 // saveCaller is called before the return from the lowest saved frame.
 func (t *Thread) saveCaller() {
-	if i := t.top - 1; i >= 0 {
-		t.saveFrame(i, min(t.frames[t.top].base-t.frames[i].base, t.frames[i].fn.numRegs))
+	if t.top > 0 {
+		t.saveDownTo(t.top - 1)
+	}
+}
+
+// saveDownTo saves all frames down to the given one that are not saved yet.
+func (t *Thread) saveDownTo(top int) {
+	for i := t.saved.lowest - 1; i >= top; i-- {
+		t.saveFrame(i, min(t.frames[i+1].base-t.frames[i].base, t.frames[i].fn.numRegs))
 	}
 }
 
@@ -74,9 +82,10 @@ func (t *Thread) Restore() {
 		copy(t.stack[s.base:], c.regs[s.off:s.off+s.size])
 	}
 	t.Marks = append(t.Marks[:0], c.marks...)
-	t.atomics = t.atomics[:0]
-	t.goCalls = 0
-	t.waiting = nil
+	t.blocks = append(t.blocks[:0], c.blocks...)
+	t.goCalls, t.nested = 0, 0
+	t.goNames = t.goNames[:0]
+	t.again = true
 	t.control.steps.Store(c.steps)
-	t.loading, t.deadlock = c.loaded, c.deadlock
+	t.loading = c.loaded
 }

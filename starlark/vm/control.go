@@ -14,8 +14,8 @@ type Control struct {
 	steps  atomic.Uint64 // executed, as far as the budget counts them; written by the thread alone
 	limit  atomic.Uint64 // of steps; 0: none
 
-	mu      sync.Mutex
-	stopped chan struct{} // closed by Cancel; made by the first who wants it
+	mu   sync.Mutex
+	wake func() // wakes the thread, if it sleeps; nil otherwise
 }
 
 // A CancelError is why a thread was stopped from outside.
@@ -33,29 +33,29 @@ func (c *Control) Cancel(reason string) {
 		return
 	}
 	c.reason.Store(&reason)
-	if c.stopped == nil {
-		c.stopped = make(chan struct{})
+	if c.wake != nil {
+		c.wake()
 	}
-	close(c.stopped)
 }
 
 // Uncancel takes Cancel back.
 func (c *Control) Uncancel() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.reason.Swap(nil) != nil {
-		c.stopped = nil
-	}
+	c.reason.Store(nil)
 }
 
-// done is closed when the thread is cancelled.
-func (c *Control) done() <-chan struct{} {
+func (c *Control) isCancelled() bool { return c.reason.Load() != nil }
+
+// onCancel makes Cancel call wake from now on; if the thread is cancelled already, at
+// once. nil: nothing.
+func (c *Control) onCancel(wake func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopped == nil {
-		c.stopped = make(chan struct{})
+	c.wake = wake
+	if wake != nil && c.reason.Load() != nil {
+		wake()
 	}
-	return c.stopped
 }
 
 // Steps returns how many instructions the thread has executed and committed. They

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/ungil/tm/starlark/value"
 )
 
 // builtinFile is the file name of built-in functions in tracebacks.
@@ -87,15 +89,18 @@ func (e *EvalError) Backtrace() string {
 }
 
 // control is a reason to leave the loop that is no error of the program.
-type control string
-
-func (c control) Error() string { return string(c) }
+type control = value.Control
 
 const (
 	// errRestart: the transaction has met a conflict, but Go frames are below.
 	errRestart = control("transaction has to run again")
-	// errOutside: a built-in wants Thread.waiting to be waited for.
+	// errOutside: Thread.Outside is to be called.
 	errOutside = control("wait between two transactions")
+	// errRetry: something has to change first; see wait.go.
+	errRetry = control("wait for a change")
+	// errAgain: what the built-in has done is to be committed, and it is to be
+	// called again.
+	errAgain = control("call again")
 )
 
 // An attrError is the error of the attribute of a method call: it happened at the
@@ -133,6 +138,10 @@ func (t *Thread) calls() []Call {
 		if f.entry && i > 0 {
 			calls = append(calls, Call{Name: t.goNames[goCall], Pos: Position{File: builtinFile}})
 			goCall++
+		}
+		if f.fn.proto.module.builtins {
+			calls = append(calls, Call{Name: f.fn.name(), Pos: Position{File: builtinFile}})
+			continue
 		}
 		line, col := f.fn.proto.Line, f.fn.proto.Col // parameters could not be bound
 		if f.pc > 0 {
@@ -176,7 +185,4 @@ func (t *Thread) Backtrace() string {
 
 // IsControl reports whether err is no error of the program, but makes the Go
 // functions below return: a built-in that calls back must return it as it is.
-func IsControl(err error) bool {
-	var c control
-	return errors.As(err, &c)
-}
+func IsControl(err error) bool { return value.IsControl(err) }

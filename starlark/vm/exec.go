@@ -91,9 +91,10 @@ func (t *Thread) drive(start startCall) (value.Value, error) {
 // last run by a panic.
 func (t *Thread) reset() {
 	t.err, t.result, t.top = nil, value.Value{}, -1
-	t.Marks, t.atomics = t.Marks[:0], t.atomics[:0]
+	t.Marks, t.blocks = t.Marks[:0], t.blocks[:0]
 	t.goCalls, t.goNames = 0, t.goNames[:0]
-	t.waiting, t.deadlock, t.outside = nil, false, false
+	t.nested, t.again, t.alone, t.irreversible = 0, false, false, false
+	t.joins, t.stuck, t.outside = nil, nil, false
 }
 
 // Busy reports whether the thread is running: what is called on it now is part

@@ -10,6 +10,7 @@ import (
 // A module is a compiled file bound to values.
 type module struct {
 	program     *compile.Program
+	builtins    bool // the interpreter's own
 	protos      []*proto
 	globals     *value.Globals
 	env         map[string]value.Value // predeclared names of the embedder's
@@ -56,7 +57,11 @@ var functionType = value.Type{
 	Name: "function",
 	Kind: value.KindFunction,
 	Repr: func(_ *value.Thread, v value.Value) string {
-		return "<function " + functionOf(v).name() + ">"
+		f := functionOf(v)
+		if f.proto.module.builtins {
+			return "<built-in function " + f.name() + ">"
+		}
+		return "<function " + f.name() + ">"
 	},
 	Hash: func(t *value.Thread, v value.Value) (uint64, error) { // equal only to itself; the name will do
 		return value.Hash(t, value.Str(functionOf(v).name()))
@@ -100,6 +105,9 @@ func (f *Function) value() value.Value { return value.FromObject(&f.Object) }
 func (f *Function) name() string {
 	if f.proto == f.proto.module.protos[0] {
 		return "<toplevel>"
+	}
+	if f.proto.module.builtins {
+		return builtinName(f.proto.Name)
 	}
 	return f.proto.Name
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
+	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
 )
 
@@ -15,10 +17,11 @@ type Handle struct {
 	value.Object
 	machine *Machine
 	outcome *value.Cell // unset, then an *outcome; written by the thread's last transaction
+	watch   runtime.Watch
+	control *Control // of the thread
 
-	// ended is closed after number and err are set and all the thread's
-	// effects have happened.
-	ended  chan struct{}
+	// Guarded by machine.mu, and set when the thread has ended and all its effects
+	// have happened.
 	number int
 	err    error
 
@@ -51,6 +54,7 @@ func init() {
 		"join":   handleJoin,
 		"result": handleResult,
 		"done":   handleDone,
+		"cancel": handleCancel,
 	})
 }
 
@@ -72,7 +76,7 @@ func (e *threadError) Unwrap() error { return e.err }
 func newHandle(t *value.Thread, m *Machine) *Handle {
 	h := &Handle{
 		Object: value.Object{Type: &handleType}, machine: m,
-		outcome: value.NewCell(t, value.Value{}), ended: make(chan struct{}),
+		outcome: value.NewCell(t, value.Value{}), control: new(Control),
 	}
 	value.Publish(t, h.outcome.Value())
 	return h
@@ -87,18 +91,18 @@ func (h *Handle) finish(t *Thread, v value.Value, err error) {
 		o.v, o.err = value.Value{}, asEvalError(err)
 	}
 	h.outcome.Set(&t.Thread, value.FromObject(&o.Object))
+	h.watch.Changed(t.Thread.Thread)
 }
 
 // failure returns the error of a thread that has failed.
 func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalError(h.err)} }
 
 // wait returns the outcome of a thread that has ended, and its error as the
-// asking thread's. Otherwise the error makes the machine wait and run the
-// call again.
-func (h *Handle) wait(t *value.Thread, what string) (*outcome, error) {
+// asking thread's; nil if the timeout is over, should it not be negative. Otherwise the
+// error makes the machine wait and run the call again.
+func (h *Handle) wait(t *value.Thread, what string, timeout time.Duration) (*outcome, error) {
 	asking := threadOf(t)
-	deadlock := asking.deadlock
-	asking.deadlock = false // it was about this call
+	t.Look(&h.watch)
 	if v := h.outcome.Get(t); v.IsSet() {
 		o := (*outcome)(v.Pointer())
 		t.Defer(func() { h.asked.Store(true) })
@@ -108,40 +112,62 @@ func (h *Handle) wait(t *value.Thread, what string) (*outcome, error) {
 		return o, nil
 	}
 	switch {
+	case timeout == 0:
+		return nil, nil
 	case asking.goCalls > 0:
 		return nil, fmt.Errorf("%s: the thread is still running, and a function that a built-in calls back cannot wait for it", what)
 	case t.InAtomic():
 		return nil, fmt.Errorf("%s: the thread is still running, and inside atomic waiting for it would never end: move the call out of the atomic block", what)
-	case deadlock:
-		return nil, fmt.Errorf("%s: %w", what, errDeadlock)
 	}
-	asking.waiting = h
-	return nil, errOutside
+	asking.joins = h
+	_, err := asking.Wait(what, timeout)
+	if err == errRetry {
+		asking.joins = h
+	}
+	return nil, err
 }
 
+// waitArgs is wait with the arguments of join and result.
+func waitArgs(t *value.Thread, recv value.Value, what string, args []value.Value, kwargs []value.KV) (*outcome, error) {
+	timeout := value.Timeout(-1)
+	if err := value.UnpackArgs(what, args, kwargs, "timeout??", &timeout); err != nil {
+		return nil, err
+	}
+	return handleOf(recv).wait(t, what, time.Duration(timeout))
+}
+
+// handleJoin is join(timeout = None). As in Python, done tells whether it was the timeout.
 func handleJoin(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter(recv)
 	defer t.Leave()
-	if err := noArgs("join", args, kwargs); err != nil {
-		return value.Value{}, err
-	}
-	if _, err := handleOf(recv).wait(t, "join"); err != nil {
-		return value.Value{}, err
-	}
-	return value.None, nil
+	_, err := waitArgs(t, recv, "join", args, kwargs)
+	return value.None, err
 }
 
+// handleResult is result(timeout = None).
 func handleResult(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter(recv)
 	defer t.Leave()
-	if err := noArgs("result", args, kwargs); err != nil {
+	o, err := waitArgs(t, recv, "result", args, kwargs)
+	switch {
+	case err != nil:
 		return value.Value{}, err
-	}
-	o, err := handleOf(recv).wait(t, "result")
-	if err != nil {
-		return value.Value{}, err
+	case o == nil:
+		return value.Value{}, errors.New("result: the thread has not ended in time")
 	}
 	return o.v, nil
+}
+
+// handleCancel is cancel(): the thread fails at its next switch point, or where it waits.
+func handleCancel(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	t.Enter(recv)
+	defer t.Leave()
+	if err := noArgs("cancel", args, kwargs); err != nil {
+		return value.Value{}, err
+	}
+	h, reason := handleOf(recv), fmt.Sprintf("by thread %d", threadOf(t).number)
+	t.Defer(func() { h.control.Cancel(reason) })
+	return value.None, nil
 }
 
 func handleDone(t *value.Thread, recv value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {

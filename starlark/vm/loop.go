@@ -671,13 +671,12 @@ loop:
 
 		case compile.AtomicBegin:
 			r[in.A] = value.None
-			if !t.atomicBegin() {
-				t.frames[t.top].pc = pc - 1
+			if !t.beginBlock(in, pc-1) {
 				return runtime.Yield, nil
 			}
 			continue
 		case compile.AtomicEnd:
-			if t.atomicEnd() {
+			if t.endBlock() {
 				t.frames[t.top].pc = pc
 				return runtime.Yield, nil
 			}
@@ -728,13 +727,23 @@ failedCall:
 		t.frames[t.top].pc = pc - 1
 		return runtime.Outside, nil
 	}
-	return runtime.Done, t.fail(err, pc, builtin)
+	goto raise
 
 failed:
 	if code[uint16(pc-1)].Op == compile.RangeInit {
 		builtin = "range"
 	}
-	return runtime.Done, t.fail(err, pc, builtin)
+
+raise:
+	err = t.fail(err, pc, builtin)
+	if t.stop(err) {
+		builtin = ""
+		goto reload
+	}
+	if err == errRetry || err == errAgain {
+		return t.suspend(err, pc)
+	}
+	return runtime.Done, err
 }
 
 // floorDiv returns a / c rounded down, for c > 0.

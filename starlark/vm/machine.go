@@ -36,11 +36,9 @@ type Machine struct {
 	world  *runtime.World
 	config Config
 
-	// cancelled is closed, and isOver set, when the main thread has failed: the
-	// other threads are to end. isOver orders nothing: a thread that reads it
-	// late runs a little longer.
-	cancelled chan struct{}
-	isOver    atomic.Bool
+	// isOver is set when the main thread has failed: the other threads are to end.
+	// It orders nothing: a thread that reads it late runs a little longer.
+	isOver atomic.Bool
 
 	// guest stands between runtime and thread in tests; nil otherwise.
 	guest func(*Thread) runtime.Guest
@@ -49,11 +47,15 @@ type Machine struct {
 	mu      sync.Mutex
 	started int       // threads so far
 	failed  []*Handle // threads that ended with an error
+	closed  bool      // all threads are a program's, none an embedder's
+	live    int       // threads of such a program
+	asleep  map[*Thread]*sleeper
+	roll    roll
 }
 
 // New makes a machine.
 func New(c Config) *Machine {
-	return &Machine{world: c.World, config: c, cancelled: make(chan struct{})}
+	return &Machine{world: c.World, config: c, asleep: map[*Thread]*sleeper{}}
 }
 
 // World returns the world whose threads the machine runs.
@@ -91,10 +93,17 @@ func (m *Machine) Run(p *compile.Program) error {
 // RunModule is Run; it also returns the program's global variables.
 func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) {
 	main := m.NewThread()
+	m.mu.Lock()
+	m.closed = true
+	m.live++
+	m.mu.Unlock()
 	globals, _, err := main.Exec(p, nil, nil)
 	if err != nil {
 		m.Cancel()
 	}
+	m.mu.Lock()
+	m.hasEnded()
+	m.mu.Unlock()
 	m.running.Wait()
 	return globals, m.outcome(err)
 }
@@ -116,7 +125,7 @@ func (m *Machine) outcome(main error) error {
 	defer m.mu.Unlock()
 	slices.SortFunc(m.failed, func(a, b *Handle) int { return a.number - b.number })
 	for _, h := range m.failed {
-		if !h.asked.Load() && !errors.Is(h.err, errCancelled) {
+		if !h.asked.Load() && !errors.Is(h.err, errCancelled) && !h.control.isCancelled() {
 			errs = append(errs, &EvalError{Msg: h.failure().Error(), cause: h.failure()})
 		}
 	}
@@ -129,9 +138,21 @@ func (m *Machine) outcome(main error) error {
 // Cancel makes all threads that programs have started, and will start, end at
 // their next switch point.
 func (m *Machine) Cancel() {
-	if m.isOver.CompareAndSwap(false, true) {
-		close(m.cancelled)
+	m.isOver.Store(true)
+	m.mu.Lock() // after the store: who falls asleep later sees it
+	defer m.mu.Unlock()
+	for t, s := range m.asleep {
+		if t.handle != nil {
+			s.end()
+		}
 	}
+}
+
+// hasEnded notes that a thread has ended. m.mu is held.
+func (m *Machine) hasEnded() {
+	m.live--
+	m.roll.valid = false
+	m.lookAround()
 }
 
 func (m *Machine) isCancelled() bool { return m.isOver.Load() }

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"errors"
+	"time"
 
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
@@ -25,15 +26,29 @@ type Thread struct {
 	top    int // index of the running frame; -1: none yet
 	saved  checkpoint
 
-	atomics  []runtime.Savepoint // open atomic blocks
-	goCalls  int                 // Go functions below that call back
-	goNames  []string            // their names
-	builtin  string              // the built-in called last
-	waiting  *Handle             // to be waited for by Outside
-	loading  loading             // the newest load statement
-	deadlock bool                // Outside refused to wait
+	blocks  []block  // open ones, outermost first
+	goCalls int      // Go functions below that call back
+	goNames []string // their names
+	nested  int      // Go functions below that call built-ins
+	builtin string   // the built-in called last
+	loading loading  // the newest load statement
 
-	counted uint64 // instructions of this transaction that control has counted
+	counted  uint64 // instructions of this transaction that control has counted
+	startTop int    // the running frame when this transaction began,
+	startPC  int    // and its pc
+
+	// Waiting; see wait.go and asleep.go.
+	alone        bool        // the next atomic block is to be the first of its transaction
+	again        bool        // this transaction is not at its first attempt
+	irreversible bool        // this transaction has done what cannot be undone
+	deadlines    []time.Time // of the waits of this transaction
+	timed        int         // waits with a deadline in this attempt
+	waitsAt      place
+	joins        *Handle  // which is waited for
+	sleeper      *sleeper // asleep, or just woken
+	answering    uint64   // the roll call that is answered by sleeping again
+	stuck        error    // why a wait of this transaction is to fail, in each of its attempts
+	told         bool     // it has, in this attempt
 
 	start  startCall   // what the thread runs
 	result value.Value // of the entry frame that returned last
@@ -59,6 +74,9 @@ func threadOf(t *value.Thread) *Thread { return t.Host.(*Thread) }
 // Resume implements runtime.Guest.
 func (t *Thread) Resume(*runtime.Thread) runtime.Status {
 	status, err := t.resume()
+	if t.answering != 0 && status != runtime.Wait {
+		t.machine.hasCommitted(t)
+	}
 	switch {
 	case err == nil && status != runtime.Done:
 		return status
@@ -86,27 +104,58 @@ func (t *Thread) Resume(*runtime.Thread) runtime.Status {
 func (t *Thread) resume() (runtime.Status, error) {
 	t.counted = 0
 	defer t.count()
+	t.beginAttempt()
 	if err := t.interrupted(); err != nil {
+		if t.top >= 0 {
+			err = t.fail(err, t.frames[t.top].pc+1, "")
+		}
 		return runtime.Done, err
 	}
 	if t.top >= 0 {
 		return t.run()
 	}
-	if t.start.body != nil {
-		return runtime.Done, t.Do(t.start.body)
-	}
 	if t.start.prepare != nil {
 		t.start.prepare()
 	}
-	if !isFunction(t.start.fn) {
-		v, err := t.Call(t.start.fn, t.start.args, t.start.kwargs)
-		t.result = v
-		return runtime.Done, err
+	if t.start.body != nil || !isFunction(t.start.fn) {
+		return t.runGo()
 	}
 	if err := t.enter(functionOf(t.start.fn), 0, t.start.args, t.start.kwargs, true); err != nil {
 		return runtime.Done, err
 	}
 	return t.run()
+}
+
+// beginAttempt forgets what belongs to the transaction before, or the attempt before.
+func (t *Thread) beginAttempt() {
+	if !t.again {
+		t.deadlines, t.stuck = t.deadlines[:0], nil
+	}
+	if t.sleeper != nil {
+		t.machine.wakeUp(t)
+	}
+	t.again, t.told, t.timed, t.irreversible = false, false, 0, false
+	t.startTop = t.top
+	if t.top >= 0 {
+		t.startPC = t.frames[t.top].pc
+	}
+}
+
+// runGo runs a first call that is none of a Starlark function.
+func (t *Thread) runGo() (runtime.Status, error) {
+	var err error
+	if t.start.body != nil {
+		err = t.Do(t.start.body)
+	} else {
+		t.result, err = t.callGo(t.start.fn, t.start.args, t.start.kwargs)
+	}
+	switch err {
+	case errRetry:
+		return t.waitNow(t.start.body == nil), nil
+	case errAgain:
+		return runtime.Yield, nil
+	}
+	return runtime.Done, err
 }
 
 // check is called when the instruction budget is used up. stop: save pc and

@@ -44,7 +44,10 @@ func threadStart(t *value.Thread, _ value.Value, args []value.Value, kwargs []va
 // the main thread cannot have ended.
 func (m *Machine) start(h *Handle, start startCall) {
 	t := m.NewThread()
-	t.handle = h
+	t.handle, t.control = h, h.control
+	m.mu.Lock()
+	m.live++
+	m.mu.Unlock()
 	m.running.Add(1)
 	go func() {
 		defer m.running.Done()
@@ -53,57 +56,23 @@ func (m *Machine) start(h *Handle, start startCall) {
 	}()
 }
 
-// end tells those who wait that t has ended.
+// end notes how t has ended. Who waits for it has been woken by its last transaction.
 func (m *Machine) end(t *Thread) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	t.handle.number, t.handle.err = t.number, t.err
 	if t.err != nil {
 		m.failed = append(m.failed, t.handle)
 	}
-	m.mu.Unlock()
-	close(t.handle.ended)
+	m.hasEnded()
 }
 
-// Outside implements runtime.Guest: it waits for the thread that a built-in
-// asked for, or loads a module. The machine executes the instruction again afterwards.
+// Outside implements runtime.Guest: it loads a module. The machine executes the
+// instruction again afterwards.
 func (t *Thread) Outside() {
-	h := t.waiting
-	t.waiting = nil
-	if h == nil {
-		t.outside = true
-		t.loadNow()
-		t.outside = false
-		return
-	}
-	if t.handle != nil && !t.machine.mayWait(t.handle, h) {
-		t.deadlock = true
-		return
-	}
-	select {
-	case <-h.ended:
-	case <-t.machine.cancelled:
-	case <-t.control.done():
-	}
-	if t.handle != nil {
-		t.machine.mu.Lock()
-		t.handle.waitsFor = nil
-		t.machine.mu.Unlock()
-	}
-}
-
-// mayWait notes that the thread of h waits for the thread of other, unless that
-// one waits for h already, itself or by way of others. The main thread has no
-// handle: nobody waits for it.
-func (m *Machine) mayWait(h, other *Handle) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for o := other; o != nil; o = o.waitsFor {
-		if o == h {
-			return false
-		}
-	}
-	h.waitsFor = other
-	return true
+	t.outside = true
+	t.loadNow()
+	t.outside = false
 }
 
 func threadID(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {

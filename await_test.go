@@ -1,0 +1,72 @@
+package tm
+
+import "testing"
+
+// awaiting begins a transaction that reads v and writes other, and awaits a change.
+func awaiting(v, other *Var[int], done <-chan struct{}) <-chan bool {
+	return async(func() bool {
+		tx := Begin()
+		v.Get(tx)
+		other.Set(tx, 1)
+		return tx.Await(done)
+	})
+}
+
+func TestAwaitAChange(t *testing.T) {
+	var flag, written, other Var[int]
+	changed := awaiting(&flag, &written, nil)
+	asleep(1)
+	interfere(&other, 1)
+	if written.Load() != 0 {
+		t.Error("a transaction that waits has set something")
+	}
+	interfere(&flag, 1)
+	if !<-changed {
+		t.Error("woken without a change")
+	}
+	nobodyWaits(t)
+}
+
+func TestAwaitDone(t *testing.T) {
+	var flag, written Var[int]
+	done := make(chan struct{})
+	changed := awaiting(&flag, &written, done)
+	asleep(1)
+	close(done)
+	if <-changed {
+		t.Error("a change that nobody made")
+	}
+	nobodyWaits(t)
+}
+
+// TestAwaitOvertaken: what was overwritten before is a change, also if the
+// transaction has seen the conflict.
+func TestAwaitOvertaken(t *testing.T) {
+	for _, see := range []bool{false, true} {
+		var flag, second Var[int]
+		tx := Begin()
+		flag.Get(tx)
+		interfere(&flag, 1)
+		if see {
+			interfere(&second, 1)
+			second.Get(tx)
+		}
+		if !tx.Await(nil) {
+			t.Errorf("conflict seen: %v: no change", see)
+		}
+		nobodyWaits(t)
+	}
+}
+
+func TestAwaitMisuse(t *testing.T) {
+	var v Var[int]
+	mustPanic(t, "has read nothing", func() { Begin().Await(nil) })
+	mustPanic(t, "did not come from Begin", func() {
+		Atomically(func(tx *Tx) error { tx.Await(nil); return nil })
+	})
+	tx := Begin()
+	tx.Irrevocable()
+	v.Get(tx)
+	mustPanic(t, "can not run again", func() { tx.Await(nil) })
+	tx.Abort()
+}

@@ -1,0 +1,198 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark/compile"
+	"github.com/ungil/tm/starlark/value"
+)
+
+// A built-in that has to wait asks the thread with Wait and returns what that returns:
+// errRetry, as a rule. Where that goes depends on what is open:
+//
+//   - In an alternative of or_else: what the alternative did is undone, the next one begins.
+//   - In atomic: what the outermost block did is undone; the block runs again when something
+//     has changed.
+//   - Outside of both: the built-in has done nothing yet, and is called again.
+//
+// In the last two cases nothing else may be part of the transaction: others might wait for
+// just that. So if something ran before, that is committed first.
+
+// errNoBlock is the error of a wait below a Go function that cannot be left and entered again.
+var errNoBlock = errors.New("has to wait, and a function that a built-in calls back cannot: put the call of the built-in into an atomic block")
+
+// Wait is for built-ins that cannot go on before something changes that they have just
+// looked at; under a global lock they have called Look before, and changed nothing. A
+// timeout that is not negative is the longest time to wait, counted from
+// the first try. If that is over, expired is true. Otherwise the built-in must return err,
+// and will be called again.
+func (t *Thread) Wait(what string, timeout time.Duration) (expired bool, err error) {
+	if timeout >= 0 && t.expired(timeout) {
+		return true, nil
+	}
+	if err := t.stuck; err != nil && !t.told {
+		t.told = true
+		return false, fmt.Errorf("%s: %w", what, err)
+	}
+	switch {
+	case t.irreversible:
+		return false, fmt.Errorf("%s has to wait after something was done that cannot be undone", what)
+	case !t.mayWait():
+		return false, fmt.Errorf("%s %w", what, errNoBlock)
+	}
+	t.waitsAt = t.place(what)
+	return false, errRetry
+}
+
+// mayWait reports whether somebody can take errRetry.
+func (t *Thread) mayWait() bool {
+	for i := range t.blocks {
+		if t.blocks[i].kind == compile.BlockAlternative {
+			return true
+		}
+	}
+	if o := t.outermost(); o >= 0 {
+		return t.blocks[o].goCalls == 0 || t.start.body != nil
+	}
+	return t.start.body != nil || t.goCalls == 0 && t.nested == 0
+}
+
+// retry is Wait for a function that gives up the atomic block it is in.
+func (t *Thread) retry(what string) error {
+	if t.outermost() < 0 && t.start.body == nil {
+		return fmt.Errorf("%s: only inside atomic is there something to run again", what)
+	}
+	_, err := t.Wait(what, -1)
+	return err
+}
+
+// expired reports whether a time is over that began when the transaction, in one of its
+// attempts, came to this wait first. Waits are told apart by their number.
+func (t *Thread) expired(timeout time.Duration) bool {
+	now := time.Now()
+	if t.timed == len(t.deadlines) {
+		t.deadlines = append(t.deadlines, now.Add(timeout))
+	}
+	t.timed++
+	return !now.Before(t.deadlines[t.timed-1])
+}
+
+// deadline returns the first time at which a wait of this attempt expires.
+func (t *Thread) deadline() (first time.Time, ok bool) {
+	now := time.Now()
+	for _, d := range t.deadlines[:t.timed] {
+		if d.After(now) && (!ok || d.Before(first)) {
+			first, ok = d, true
+		}
+	}
+	return first, ok
+}
+
+// suspend is called when errRetry or errAgain has come to the loop and no block stops it. pc is that
+// after the call that has returned it.
+func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
+	if t.goCalls > 0 {
+		return runtime.Done, err
+	}
+	if err == errAgain {
+		t.frames[t.top].pc = pc - 1
+		return runtime.Yield, nil
+	}
+	o := t.outermost()
+	if o < 0 {
+		t.frames[t.top].pc = pc - 1
+		if !t.isFirst(pc-1, 1) {
+			return runtime.Yield, nil
+		}
+		return t.waitNow(true), nil
+	}
+	first := t.blocks[o].first
+	if !t.Transactional() {
+		t.dropBlocks(o)
+		t.Restore()
+		t.saved.lowest = neverSaved
+		if !first {
+			return runtime.Yield, nil // at the block
+		}
+		return t.waitNow(false), nil
+	}
+	if !first {
+		t.alone = true
+		t.WaitFor(closed, false)
+		return runtime.Wait, nil
+	}
+	return t.waitNow(false), nil
+}
+
+// closed ends a sleep before it has begun.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// waitNow makes the thread sleep until something changes. byWatch: it is the change of what
+// a built-in looked at last, and that alone.
+func (t *Thread) waitNow(byWatch bool) runtime.Status {
+	t.again = true
+	t.WaitFor(t.machine.fallAsleep(t), byWatch)
+	return runtime.Wait
+}
+
+// A place is where a thread waits.
+type place struct {
+	what string
+	fn   *Function // the innermost of the program's own; nil if there is none
+	pc   int
+}
+
+func (t *Thread) place(what string) place {
+	for i := t.top; i >= 0; i-- {
+		if f := &t.frames[i]; !f.fn.proto.module.builtins {
+			return place{what, f.fn, f.pc}
+		}
+	}
+	return place{what: what}
+}
+
+func (p place) String() string {
+	if p.fn == nil {
+		return p.what
+	}
+	line, col := p.fn.proto.Position(p.pc - 1)
+	return fmt.Sprintf("%s at %v", p.what, Position{p.fn.proto.module.program.Filename, line, col})
+}
+
+// builtinRetry is retry().
+func builtinRetry(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	t.Enter()
+	defer t.Leave()
+	if err := noArgs("retry", args, kwargs); err != nil {
+		return value.Value{}, err
+	}
+	return value.None, threadOf(t).retry("retry")
+}
+
+// builtinCheck is check(condition): retry unless it holds.
+func builtinCheck(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
+	t.Enter(args...)
+	defer t.Leave()
+	if err := value.Positional("check", args, kwargs, 1, 1); err != nil {
+		return value.Value{}, err
+	}
+	if value.Truth(t, args[0]) {
+		return value.None, nil
+	}
+	return value.None, threadOf(t).retry("check")
+}
+
+// Again implements value.Waiter.
+func (t *Thread) Again(what string) error {
+	if t.goCalls > 0 || t.nested > 0 || t.InAtomic() || t.start.body != nil {
+		return fmt.Errorf("%s: others could not see it before the atomic block, or the call of the built-in around it, ends", what)
+	}
+	return errAgain
+}
