@@ -59,6 +59,8 @@ type Tx struct {
 
 	hardware hardwareMemory
 
+	cleanup goruntime.Cleanup // gives the id back if the Tx is dropped
+
 	// What follows is only looked at if contended is set.
 
 	seniority
@@ -115,7 +117,7 @@ func newTx() *Tx {
 	}
 	tx.setDescriptor(id)
 	if !word.Exploring {
-		goruntime.AddCleanup(tx, abandon, id)
+		tx.cleanup = goruntime.AddCleanup(tx, abandon, id)
 	}
 	return tx
 }
@@ -218,13 +220,18 @@ func forget[E any](log []E) {
 }
 
 // release ends the transaction and gives tx back. Under the race detector a Tx
-// is never used again, so that using one after its end is always found.
+// is never used again, so that using one after its end is always found. Its id is: a
+// commit asks all ids for registered snapshots, and there are as many as transactions
+// between two collections.
 func (tx *Tx) release() {
 	if tx.contended || tx.limited {
 		tx.releaseSlow()
 	}
 	tx.mode = modeEnded
-	if !raceEnabled {
+	if raceEnabled {
+		tx.cleanup.Stop()
+		abandon(tx.descriptor.ID)
+	} else {
 		idle.Put(tx)
 	}
 }
