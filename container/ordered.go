@@ -149,10 +149,8 @@ func (w *way[K]) remove(tx *tm.Tx, i int) {
 	for d := len(w.steps) - 1; ; d-- {
 		n := w.steps[d].node.without(i)
 		if d > 0 && len(n.slots) == 0 {
-			// Those who are on their way here without a trace find it empty.
-			if !emptiedUnmarked {
-				tx.Write(w.steps[d].slot, &(&node[K]{leaf: true}).Version)
-			}
+			// Whoever relies on the node has logged the way to it, or finds a slot in
+			// it that is dead.
 			i = w.steps[d-1].child
 			continue
 		}

@@ -7,18 +7,28 @@ import (
 )
 
 // changes counts, for a part, what may leave entries of absent keys behind. It is
-// apart from the part, which all look-ups read.
+// apart from the part, which all look-ups read, so that they do not miss it in the cache.
 type changes struct {
 	n     word.Int64 // entries added and keys removed, by attempts too that were rolled back
 	limit word.Int64 // when n gets there, somebody looks whether to sweep
 }
 
 // leastChanges is how many changes there are between two looks at least.
-const leastChanges = 32
+const leastChanges = 16
 
-func newChanges(entries int) *changes {
+// worthSweeping reports whether so many entries of absent keys are too many beside so
+// many of keys that are there; they may be half as many more, and a few.
+func worthSweeping(absent, keys int) bool { return 2*absent > 3*keys+leastChanges }
+
+// until returns how many changes it takes at least until a part is worth sweeping: if
+// all of them remove keys.
+func until(absent, keys int) int64 {
+	return int64(max(leastChanges, (3*keys+leastChanges-2*absent)/5))
+}
+
+func newChanges(keys int) *changes {
 	c := new(changes)
-	c.limit.Store(int64(leastChanges + entries))
+	c.limit.Store(until(0, keys))
 	return c
 }
 
@@ -37,21 +47,24 @@ func (t *table[K, V]) changed(tx *tm.Tx, s *orec.Slot, p *part[K, V]) {
 // time in proportion to them, after as many changes.
 func (t *table[K, V]) tidy(s *orec.Slot) {
 	r := t.root()
-	keys, entries, sweep := 0, 0, false
+	sweep := false
 	_ = tm.View(func(tx *tm.Tx) error {
-		keys, entries, sweep = 0, 0, false
+		sweep = false
 		p := r.part(tx, s)
 		n, limit := p.changes.n.Load(), p.changes.limit.Load()
 		if n < limit {
 			return nil // somebody else has looked
 		}
+		keys, absent := 0, 0
 		for e := range p.row.Load().entries() {
-			entries++
 			if present(tx.Read(&e.slot)) {
 				keys++
+			} else {
+				absent++
 			}
 		}
-		sweep = p.changes.limit.CompareAndSwap(limit, n+int64(leastChanges+entries)) && 2*(entries-keys) > 3*keys+leastChanges
+		// One of those who have looked at the same time goes on.
+		sweep = p.changes.limit.CompareAndSwap(limit, n+until(absent, keys)) && worthSweeping(absent, keys)
 		return nil
 	})
 	if sweep {

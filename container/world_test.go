@@ -126,6 +126,13 @@ func change(i int) operation {
 		}, false}
 }
 
+// setFirst gives the first element a value. There must be one.
+func setFirst(x int) operation {
+	return operation{fmt.Sprintf("set first %d", x),
+		func(tx *tm.Tx, w *world) any { w.a.SetAt(tx, 0, x); return nil },
+		func(s *state) (any, bool) { s.a[0] = x; return nil, false }, false}
+}
+
 func lists(view bool) operation {
 	return operation{"read lists",
 		func(tx *tm.Tx, w *world) any {
