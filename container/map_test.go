@@ -210,18 +210,19 @@ func TestMapForgets(t *testing.T) {
 	const few = 3 * leastChanges << partBits
 	t.Run("emptied", func(t *testing.T) {
 		var m Map[int, int]
-		for i := range 10_000 {
+		n := rounds(10_000)
+		for i := range n {
 			atomically(func(tx *tm.Tx) { m.Set(tx, i, i) })
 		}
-		require.Equal(t, 10_000, entries(&m))
-		for i := range 10_000 {
+		require.Equal(t, n, entries(&m))
+		for i := range n {
 			atomically(func(tx *tm.Tx) { m.Delete(tx, i) })
 		}
 		require.Less(t, entries(&m), few)
 	})
 	t.Run("keys that come and go", func(t *testing.T) {
 		var m Map[int, int]
-		for i := range 50_000 {
+		for i := range rounds(20_000) {
 			atomically(func(tx *tm.Tx) { m.Set(tx, i, i); m.Delete(tx, i-1000) })
 		}
 		require.Less(t, entries(&m), 2500+few)
@@ -229,7 +230,7 @@ func TestMapForgets(t *testing.T) {
 	})
 	t.Run("keys that are never there", func(t *testing.T) {
 		var m Map[int, int]
-		for i := range 30_000 {
+		for i := range rounds(20_000) {
 			atomically(func(tx *tm.Tx) { m.Get(tx, i) })
 		}
 		require.Less(t, entries(&m), few)
@@ -237,7 +238,7 @@ func TestMapForgets(t *testing.T) {
 	t.Run("keys of what fails", func(t *testing.T) {
 		var m Map[int, int]
 		wrong := errors.New("wrong")
-		for i := range 30_000 {
+		for i := range rounds(20_000) {
 			require.Equal(t, wrong, tm.Atomically(func(tx *tm.Tx) error { m.Set(tx, i, i); return wrong }))
 		}
 		require.Less(t, entries(&m), few)

@@ -201,7 +201,7 @@ func (m *OrderedMap[K, V]) end(tx *tm.Tx, last bool) (k K, v V, ok bool) {
 func (m *OrderedMap[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		if k, _, ok := m.Min(tx); ok {
-			m.ascend(tx, k, yield)
+			m.ascend(tx, k, nil, yield)
 		}
 	}
 }
@@ -210,13 +210,13 @@ func (m *OrderedMap[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
 // included, and their values, as All does.
 func (m *OrderedMap[K, V]) Range(tx *tm.Tx, from, to K) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		m.ascend(tx, from, func(k K, v V) bool { return cmp.Less(k, to) && yield(k, v) })
+		m.ascend(tx, from, &to, yield)
 	}
 }
 
-// ascend calls yield for the keys that are not less than from, until it returns
-// false. It goes down the tree once for every leaf.
-func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, yield func(K, V) bool) {
+// ascend calls yield for the keys that are not less than from, up to the one before to if
+// that is not nil, until it returns false. It goes down the tree once for every leaf.
+func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, to *K, yield func(K, V) bool) {
 	for behind := false; ; { // behind: from itself is done
 		var w way[K]
 		w.to(tx, &m.root, from)
@@ -228,7 +228,7 @@ func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, yield func(K, V) bool) {
 		changed := false
 		for ; i < len(at.node.keys()) && !changed; i++ {
 			k := at.node.keys()[i]
-			if !yield(k, as[held[V]](tx.Read(at.node.slots()[i])).value) {
+			if to != nil && !cmp.Less(k, *to) || !yield(k, as[held[V]](tx.Read(at.node.slots()[i])).value) {
 				return
 			}
 			from, behind = k, true

@@ -232,6 +232,11 @@ func TestOrderedMapConflicts(t *testing.T) {
 	require.True(t, conflicts(set(6), del(6)))
 	require.True(t, conflicts(set(4001), set(4003)), "two inserts in one leaf")
 	require.False(t, conflicts(set(3003), set(1003)), "in different leaves")
+	require.False(t, conflicts(set(3020), func(tx *tm.Tx) {
+		for range m.Range(tx, 3000, 3020) {
+		}
+		v.Set(tx, 1)
+	}), "the first key behind a range")
 	require.True(t, conflicts(set(3013), func(tx *tm.Tx) {
 		for range m.Range(tx, 3000, 3020) {
 		}
