@@ -103,6 +103,20 @@ func emptied(from, to int) (o []operation) {
 	return o
 }
 
+// setFirst gives the first element a value. There must be one.
+func setFirst(x int) operation {
+	return operation{fmt.Sprintf("set first %d", x),
+		func(tx *tm.Tx, w *world) any { w.a.SetAt(tx, 0, x); return nil },
+		func(s *state) (any, bool) { s.a[0] = x; return nil, false }, false}
+}
+
+// mapLoop reads the keys and values of m by a loop, and nothing else.
+func mapLoop() operation {
+	return operation{"loop over m",
+		func(tx *tm.Tx, w *world) any { return fmt.Sprint(collect(tx, &w.m)) },
+		func(s *state) (any, bool) { return fmt.Sprint(s.m), false }, false}
+}
+
 func queueTake() operation {
 	return operation{"take",
 		func(tx *tm.Tx, w *world) any { x, ok := w.q.Take(tx); return pair{x, ok} },

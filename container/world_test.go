@@ -126,13 +126,6 @@ func change(i int) operation {
 		}, false}
 }
 
-// setFirst gives the first element a value. There must be one.
-func setFirst(x int) operation {
-	return operation{fmt.Sprintf("set first %d", x),
-		func(tx *tm.Tx, w *world) any { w.a.SetAt(tx, 0, x); return nil },
-		func(s *state) (any, bool) { s.a[0] = x; return nil, false }, false}
-}
-
 func lists(view bool) operation {
 	return operation{"read lists",
 		func(tx *tm.Tx, w *world) any {
@@ -193,13 +186,6 @@ func mapDelete(k int) operation {
 	return operation{fmt.Sprintf("delete m[%d]", k),
 		func(tx *tm.Tx, w *world) any { x, ok := w.m.delete(tx, keyHash(k), k); return pair{x, ok} },
 		func(s *state) (any, bool) { x, ok := s.m[k]; delete(s.m, k); return pair{x, ok}, false }, false}
-}
-
-// mapLoop reads the keys and values of m by a loop, and nothing else.
-func mapLoop() operation {
-	return operation{"loop over m",
-		func(tx *tm.Tx, w *world) any { return fmt.Sprint(collect(tx, &w.m)) },
-		func(s *state) (any, bool) { return fmt.Sprint(s.m), false }, false}
 }
 
 // mapSweep sweeps the part that keys 0 to 3 are in.
