@@ -8,14 +8,13 @@ import "os"
 var planted = os.Getenv("TMBUG")
 
 var (
-	missUnlogged    = planted == "miss-unlogged"
-	partUnlogged    = planted == "part-unlogged"
-	loopUncounted   = planted == "loop-uncounted"
-	sweepUncounted  = planted == "sweep-uncounted"
-	growUnclosed    = planted == "grow-unclosed"
-	leafUnlogged    = planted == "leaf-unlogged"
-	deadIsAlive     = planted == "dead-is-alive"
-	emptiedUnmarked = planted == "emptied-unmarked"
-	cellUnlogged    = planted == "cell-unlogged"
-	packedUnlogged  = planted == "packed-unlogged"
+	missUnlogged   = planted == "miss-unlogged"
+	partUnlogged   = planted == "part-unlogged"
+	loopUncounted  = planted == "loop-uncounted"
+	sweepUncounted = planted == "sweep-uncounted"
+	growUnclosed   = planted == "grow-unclosed"
+	leafUnlogged   = planted == "leaf-unlogged"
+	deadIsAlive    = planted == "dead-is-alive"
+	cellUnlogged   = planted == "cell-unlogged"
+	packedUnlogged = planted == "packed-unlogged"
 )

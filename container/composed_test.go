@@ -307,6 +307,23 @@ func TestWaiting(t *testing.T) {
 	require.ErrorIs(t, <-done, context.Canceled)
 }
 
+// TestSemaphoreInside: one that is made inside a transaction has its permits there, also
+// where the snapshot is older.
+func TestSemaphoreInside(t *testing.T) {
+	var v tm.Var[int]
+	view(func(tx *tm.Tx) {
+		v.Get(tx)
+		require.Equal(t, 3, NewSemaphore(3).Available(tx))
+	})
+	atomically(func(tx *tm.Tx) {
+		s := NewSemaphore(3)
+		require.False(t, s.TryAcquire(tx, 4))
+		require.True(t, s.TryAcquire(tx, 2))
+		s.Release(tx, 1)
+		require.Equal(t, 2, s.Available(tx))
+	})
+}
+
 // TestSemaphores: two, taken in opposite orders, do not deadlock.
 func TestSemaphores(t *testing.T) {
 	a, b := NewSemaphore(1), new(Semaphore)

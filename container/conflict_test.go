@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,40 +56,70 @@ func TestMapConflicts(t *testing.T) {
 	}))
 }
 
-// TestMapInsertConflicts measures how often inserts of different keys meet,
-// against the probability that the documentation states.
-func TestMapInsertConflicts(t *testing.T) {
-	const pairs = 4000
-	for _, size := range []int{0, 100, 1000} {
-		met := 0
-		var m Map[int, int]
-		next := 0
-		fresh := func(tx *tm.Tx) { next++; m.Set(tx, next, 1) }
-		grow := func(n int) {
-			for range n {
-				atomically(fresh)
-			}
-		}
-		grow(size)
-		for i := range pairs {
-			if size == 0 && i%2 == 0 {
-				m = Map[int, int]{}
-			}
-			t1, t2 := tm.Begin(), tm.Begin()
-			fresh(t1)
-			fresh(t2)
-			require.True(t, t1.Commit())
-			if !t2.Commit() {
-				met++
-			}
-			// The size stays about what it was.
-			atomically(func(tx *tm.Tx) { m.Delete(tx, next); m.Delete(tx, next-1) })
-		}
-		// Twice the expected number, so that chance does not fail the test: the
-		// standard deviation of 62 is 8.
-		t.Logf("%d keys: %d of %d pairs of inserts conflict", size, met, pairs)
-		require.Less(t, met, 2*pairs/(size+64)+10)
+// TestMapInsertsDoNotConflict: nor do a map's growth, and looking for keys that are
+// not there.
+func TestMapInsertsDoNotConflict(t *testing.T) {
+	var m Map[int, int]
+	for i := range rounds(3000) {
+		a, b, c, d := 4*i, 4*i+1, 4*i+2, 4*i+3
+		t1, t2 := tm.Begin(), tm.Begin()
+		m.Set(t1, a, 1)
+		m.Get(t2, c)
+		m.Set(t2, b, 1)
+		m.Set(t1, c+2, 1)
+		m.Get(t1, d)
+		require.True(t, t1.Commit())
+		require.True(t, t2.Commit(), "%d to %d of a map of %d", a, d, i)
 	}
+	var v tm.Var[int]
+	miss := func(tx *tm.Tx) { m.Get(tx, -1); v.Set(tx, 1) }
+	require.True(t, conflicts(miss, func(tx *tm.Tx) { m.Set(tx, -1, 1) }))
+}
+
+// TestMapSweepConflicts: beside keys that come and go inserts conflict with a sweep,
+// of which there is one for many removals, and only in its part.
+func TestMapSweepConflicts(t *testing.T) {
+	var m Map[int, int]
+	pairs := rounds(5000)
+	met := 0
+	for i := range pairs {
+		t1, t2 := tm.Begin(), tm.Begin()
+		m.Set(t1, 2*i, 1)
+		m.Set(t2, 2*i+1, 1)
+		require.True(t, t1.Commit())
+		if !t2.Commit() {
+			met++
+		}
+		atomically(func(tx *tm.Tx) { m.Delete(tx, 2*i); m.Delete(tx, 2*i+1) })
+	}
+	// Each part is swept after 16 changes or more, so one commit in 16 sweeps at
+	// most, and one insert in 64 is in the same part.
+	t.Logf("%d of %d pairs of inserts conflict", met, pairs)
+	require.Less(t, met, 3*pairs/(16*64)+10)
+}
+
+// TestMapLargeTransaction: one that adds very many keys registers few hooks to look
+// after the parts, and what it has left behind when it is undone does not stay.
+func TestMapLargeTransaction(t *testing.T) {
+	var m Map[int, int]
+	n := rounds(100_000)
+	wrong := errors.New("wrong")
+	asked := 0
+	require.Equal(t, wrong, tm.Atomically(func(tx *tm.Tx) error {
+		for i := range n {
+			h := uint64(i) * 0x9e3779b97f4a7c15
+			p := m.table.root().part(tx, &m.table.root().parts[h>>partShift])
+			before := p.changes.asked.Load()
+			m.table.set(tx, h, i, i)
+			if p.changes.asked.Load() != before {
+				asked++
+			}
+		}
+		return wrong
+	}))
+	require.Greater(t, asked, 0)
+	require.Less(t, asked, 64<<partBits)
+	require.Less(t, entries(&m), 3*leastChanges<<partBits)
 }
 
 func TestListConflicts(t *testing.T) {

@@ -25,11 +25,11 @@
 // changes a slot that the other has read or changes too. Each operation's comment says which
 // slots these are; in short:
 //
-//	Map, Set     different keys do not conflict; inserting, deleting or missing
-//	             two different keys that fall into one place does, which has
-//	             a probability of about one in the number of keys, 1/64 at most
+//	Map, Set     different keys do not conflict, whether they are there or not; the
+//	             entries that deleted keys leave behind are swept away now and then,
+//	             and that conflicts with inserts in the same 64th of the map
 //	OrderedMap   reading and updating different keys that are there does not
-//	             conflict; inserts and deletes of up to 32 neighbours do
+//	             conflict; inserts and deletes of up to 30 neighbours do
 //	List, Queue  both ends and all elements are independent; one end is not of itself
 //	Array        elements are independent
 //	Counter      Add conflicts with Value only
@@ -45,7 +45,7 @@
 // Iterators run over the state that the transaction sees, inside the
 // transaction: they must not be used after it. A View sees one moment and makes
 // nobody abort. In an updating transaction an iteration conflicts with changes of
-// what it has passed.
+// what it has passed; that of a Map or Set with all inserts and deletes.
 //
 // The collection may be changed by the same transaction while it is iterated
 // over. Then each element is produced at most once; one that is removed before it was

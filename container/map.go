@@ -9,19 +9,22 @@ import (
 
 // A Map is a hash map. The zero Map is empty; it must not be copied after use.
 //
-// It is a trie of hashes (Bagwell, "Ideal Hash Trees", 2001) whose places are
-// transactional: 64 at the root, and 16 in each branch, so with n keys about
-// log16(n/64)+1 steps lead to a key. A place holds nothing, one key with its
-// value, or a branch. It grows by one branch at a time, where two keys meet, and
-// nobody waits for that; branches that have become empty are taken out.
+// Each key has an entry with a slot for its value. The entries stand in 64 hash
+// tables, by the first bits of the hash. Which entries there are is no part of any
+// transaction, so a key that is set for the first time touches nothing of others. A
+// table that is half full gets another one of twice the size at least, with the same entries:
+// a 64th of the map at a time, and nobody waits for that.
 //
-// Conflicts. A key that is in the map has a place of its own, so reading and
-// updating different keys never conflicts. Inserting, deleting or not finding a
-// key concerns the place where it is or would be; two of these conflict if their keys fall
-// into the same place. Of n keys that are there a further one meets a given other with a
-// probability of about 1/(n+64). Besides, an insert may conflict with an operation on a key
-// that it meets: it needs a branch where that key was alone. That too has a
-// probability of about 1/(n+64).
+// An entry stays when its key is deleted, or was only looked for by a transaction that
+// may write. When there are more than half as many again of those as of keys, the
+// next transaction that changes the table sweeps it after its end: in a transaction of
+// its own it replaces the table by one without them. That takes time linear in the
+// table's size, once for about as many changes.
+//
+// Conflicts. Operations on different keys do not conflict, whether the keys are there or
+// not, and however the map grows. Only a sweep conflicts with operations on
+// keys that are not there, of the same 64th of the map: inserts, and in updating
+// transactions look-ups in vain.
 //
 // As in Go's map, a NaN as a key is never found again but by All, and a key whose
 // dynamic type is not comparable panics. Hashes differ from process to process, so
@@ -31,30 +34,33 @@ type Map[K comparable, V any] struct{ table table[K, V] }
 // seed is that of all maps of the process; hashes cannot be foreseen from outside.
 var seed = maphash.MakeSeed()
 
-// Get returns the value of k and whether it is there. It conflicts with changes
-// of k; if k is not there, with the insertion of a key in its place.
+// Get returns the value of k and whether it is there, in constant time. It conflicts
+// with changes of k only; if k is not there, with a sweep as well.
 func (m *Map[K, V]) Get(tx *tm.Tx, k K) (v V, ok bool) {
 	return m.table.get(tx, maphash.Comparable(seed, k), k)
 }
 
-// Set gives k the value v. It conflicts with operations on k; if k was not
-// there, with others on keys in its place.
+// Set gives k the value v, in constant time on average: tables grow by doubling. It
+// conflicts with operations on k; if k was not there, with Len, with loops, and with
+// a sweep as well.
 func (m *Map[K, V]) Set(tx *tm.Tx, k K, v V) {
 	m.table.set(tx, maphash.Comparable(seed, k), k, v)
 }
 
-// Delete removes k and returns the value it had, and whether it was there. It
-// conflicts with operations on k; if it empties a branch, with others in that branch.
+// Delete removes k and returns the value it had, and whether it was there. Cost and
+// conflicts are those of Set.
 func (m *Map[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {
 	return m.table.delete(tx, maphash.Comparable(seed, k), k)
 }
 
-// Len returns the number of keys. It takes as many steps as there have been
+// Len returns the number of keys, exactly. It takes as many steps as there have been
 // transactions at the same time, and conflicts with inserts and deletes.
 func (m *Map[K, V]) Len(tx *tm.Tx) int { return int(m.table.root().count.Value(tx)) }
 
 // All iterates over keys and values in an order that means nothing. It takes
-// linear time; what it has passed conflicts with changes there.
+// time linear in the largest size that the map had since it was swept. In an updating
+// transaction it conflicts with all inserts and deletes, as Len does, also if the
+// loop ends early, and with updates of what it has passed.
 func (m *Map[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) { m.table.all(tx, yield) }
 }

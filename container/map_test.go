@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"maps"
 	"math"
 	"testing"
@@ -33,15 +34,15 @@ func mapScript(t *testing.T, bytes []byte) {
 	s := &script{bytes}
 	spread := []func(int) uint64{
 		func(k int) uint64 { return uint64(k) * 0x9e3779b97f4a7c15 },
-		func(k int) uint64 { return uint64(k%7) << 2 },  // differ only in the last step; buckets
-		func(k int) uint64 { return uint64(k) },         // deep; every four in a bucket
-		func(k int) uint64 { return uint64(k%3) << 50 }, // buckets further up
+		func(k int) uint64 { return uint64(k % 7) },     // one part; many have the same hash
+		func(k int) uint64 { return uint64(k) },         // one part, neighbouring places
+		func(k int) uint64 { return uint64(k%3) << 50 }, // all in the first place
 	}
 	hash := spread[s.next(len(spread))]
 	m, model := new(table[int, int]), map[int]int{}
 	drive(s, func(tx *tm.Tx) {
 		k := s.next(40)
-		switch want, has := model[k]; s.next(5) {
+		switch want, has := model[k]; s.next(6) {
 		case 0, 1:
 			v := s.next(256)
 			m.set(tx, hash(k), k, v)
@@ -57,6 +58,9 @@ func mapScript(t *testing.T, bytes []byte) {
 			require.Equal(t, want, v)
 		case 4:
 			checkTable(t, tx, m, hash, model)
+		case 5:
+			part := &m.root().parts[hash(k)>>partShift]
+			tx.OnCommit(func() { m.sweep(part) })
 		}
 	}, func() func() {
 		saved := maps.Clone(model)
@@ -184,6 +188,94 @@ func TestMapChangesInLoop(t *testing.T) {
 			require.False(t, ok)
 		}
 	})
+}
+
+// entries counts the entries of a map, in all parts.
+func entries[K comparable, V any](m *Map[K, V]) (n int) {
+	view(func(tx *tm.Tx) {
+		for i := range m.table.root().parts {
+			if v := tx.Read(&m.table.root().parts[i]); v != nil {
+				for range as[part[K, V]](v).row.Load().entries() {
+					n++
+				}
+			}
+		}
+	})
+	return n
+}
+
+// TestMapForgets: entries of absent keys do not pile up, wherever they came from.
+func TestMapForgets(t *testing.T) {
+	// At most these for each part, and half as many more than keys.
+	const few = 3 * leastChanges << partBits
+	t.Run("emptied", func(t *testing.T) {
+		var m Map[int, int]
+		n := rounds(10_000)
+		for i := range n {
+			atomically(func(tx *tm.Tx) { m.Set(tx, i, i) })
+		}
+		require.Equal(t, n, entries(&m))
+		for i := range n {
+			atomically(func(tx *tm.Tx) { m.Delete(tx, i) })
+		}
+		require.Less(t, entries(&m), few)
+	})
+	t.Run("keys that come and go", func(t *testing.T) {
+		var m Map[int, int]
+		for i := range rounds(20_000) {
+			atomically(func(tx *tm.Tx) { m.Set(tx, i, i); m.Delete(tx, i-1000) })
+		}
+		require.Less(t, entries(&m), 2500+few)
+		view(func(tx *tm.Tx) { require.Equal(t, 1000, m.Len(tx)) })
+	})
+	t.Run("keys that are never there", func(t *testing.T) {
+		var m Map[int, int]
+		for i := range rounds(20_000) {
+			atomically(func(tx *tm.Tx) { m.Get(tx, i) })
+		}
+		require.Less(t, entries(&m), few)
+	})
+	t.Run("keys of what fails", func(t *testing.T) {
+		var m Map[int, int]
+		wrong := errors.New("wrong")
+		for i := range rounds(20_000) {
+			require.Equal(t, wrong, tm.Atomically(func(tx *tm.Tx) error { m.Set(tx, i, i); return wrong }))
+		}
+		require.Less(t, entries(&m), few)
+	})
+}
+
+// TestMapSweepBeside: what was begun before a sweep sees what it saw, and what the
+// sweep has left in place is the same for those who have found it before.
+func TestMapSweepBeside(t *testing.T) {
+	m := new(table[int, int])
+	set := func(k, v int) { atomically(func(tx *tm.Tx) { m.set(tx, keyHash(k), k, v) }) }
+	get := func(tx *tm.Tx, k int) int { v, _ := m.get(tx, keyHash(k), k); return v }
+	sweep := func() { m.sweep(&m.root().parts[0]) }
+	set(0, 10)
+	set(1, 11)
+	old, update := tm.Begin(), tm.Begin()
+	require.Equal(t, 10, get(old, 0))
+	m.set(update, keyHash(1), 1, get(update, 1)+10)
+	atomically(func(tx *tm.Tx) { m.delete(tx, keyHash(0), 0) })
+	sweep()
+	set(0, 20)
+	set(2, 12)
+	require.Equal(t, []int{10, 11, 0}, []int{get(old, 0), get(old, 1), get(old, 2)})
+	require.True(t, old.Doomed(), "so it went on with its snapshot")
+	require.Equal(t, map[int]int{0: 10, 1: 11}, collect(old, m))
+	old.Abort()
+	require.True(t, update.Commit(), "a sweep does not conflict with an update of a key that is there")
+	view(func(tx *tm.Tx) { require.Equal(t, map[int]int{0: 20, 1: 21, 2: 12}, collect(tx, m)) })
+
+	miss, insert := tm.Begin(), tm.Begin()
+	require.Zero(t, get(miss, 3))
+	m.set(miss, keyHash(2), 2, 0)
+	m.set(insert, keyHash(3), 3, 13)
+	sweep()
+	require.False(t, miss.Commit(), "the entry for the key that was missed is gone")
+	require.False(t, insert.Commit())
+	view(func(tx *tm.Tx) { require.Equal(t, map[int]int{0: 20, 1: 21, 2: 12}, collect(tx, m)) })
 }
 
 func TestSet(t *testing.T) {

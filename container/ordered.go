@@ -13,7 +13,7 @@ import (
 // it must not be copied after use.
 //
 // It is a B+ tree (Bayer and McCreight, 1972; Comer, "The Ubiquitous B-Tree", 1979) of leaves
-// with up to 32 keys and inner nodes with up to 128. A node never changes but is replaced in its slot; each key has
+// with up to 30 keys and inner nodes with up to 128. A node never changes but is replaced in its slot; each key has
 // a slot of its own for its value. A node that has become empty is taken out;
 // others are not merged, as in many data bases, because keys tend to come back.
 //
@@ -21,8 +21,8 @@ import (
 // value's slot, so different keys do not conflict, nor does the growth of the tree around
 // them: a key's slot is alive exactly as long as the key is in the map, so whoever has logged the slot
 // need not log the way to it. Inserting, deleting and not finding a key concern its leaf and the
-// nodes above: inserts conflict when they meet in one leaf, that is among up to 32 neighbours, and
-// one in 16 replaces the leaf's parent too. Iterating concerns all leaves that were passed,
+// nodes above: inserts conflict when they meet in one leaf, that is among up to 30 neighbours, and
+// one in 15 replaces the leaf's parent too. Iterating concerns all leaves that were passed,
 // and their keys.
 //
 // Operations on one key take logarithmic time.
@@ -57,7 +57,7 @@ func (m *OrderedMap[K, V]) find(tx *tm.Tx, k K) (*orec.Slot, *held[V]) {
 	if !ok {
 		return nil, nil
 	}
-	return n.slots[i], as[held[V]](tx.Read(n.slots[i]))
+	return n.slots()[i], as[held[V]](tx.Read(n.slots()[i]))
 }
 
 // peek looks for the slot of k without a trace.
@@ -73,11 +73,11 @@ func (m *OrderedMap[K, V]) peek(tx *tm.Tx, k K) *orec.Slot {
 		n := as[node[K]](v)
 		if n.leaf {
 			if i, ok := n.index(k); ok {
-				return n.slots[i]
+				return n.slots()[i]
 			}
 			return nil
 		}
-		s = n.slots[n.child(k)]
+		s = n.slots()[n.child(k)]
 	}
 }
 
@@ -101,28 +101,28 @@ func (m *OrderedMap[K, V]) Set(tx *tm.Tx, k K, v V) {
 	w.to(tx, &m.root, k)
 	at := w.leaf()
 	i, _ := at.node.index(k)
-	w.replace(tx, at.node.with(i, k, newSlot(&(&held[V]{value: v}).Version)))
+	w.insert(tx, i, k, newSlot(&(&held[V]{value: v}).Version))
 	m.count.Add(tx, 1)
 }
 
-// replace writes n in the place of the leaf at the end of the way, and splits it
+// insert puts a key and its slot into the leaf at the end of the way, and splits it
 // and the nodes above where they get too large.
-func (w *way[K]) replace(tx *tm.Tx, n *node[K]) {
+func (w *way[K]) insert(tx *tm.Tx, i int, k K, s *orec.Slot) {
 	for d := len(w.steps) - 1; ; d-- {
-		if !n.full() {
-			tx.Write(w.steps[d].slot, &n.Version)
+		left, between, right := w.steps[d].node.with(i, k, s)
+		if right == nil {
+			tx.Write(w.steps[d].slot, &left.Version)
 			return
 		}
-		left, between, right := n.halves()
+		s = newSlot(&right.Version)
 		if d == 0 {
 			// The root stays where it is: both halves move.
-			top := &node[K]{keys: []K{between}, slots: []*orec.Slot{newSlot(&left.Version), newSlot(&right.Version)}}
+			top := newInner([]K{between}, []*orec.Slot{newSlot(&left.Version), s})
 			tx.Write(w.steps[0].slot, &top.Version)
 			return
 		}
 		tx.Write(w.steps[d].slot, &left.Version)
-		above := &w.steps[d-1]
-		n = above.node.with(above.child, between, newSlot(&right.Version))
+		i, k = w.steps[d-1].child, between
 	}
 }
 
@@ -136,8 +136,9 @@ func (m *OrderedMap[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {
 	if !ok {
 		return v, false
 	}
-	v = as[held[V]](tx.Read(n.slots[i])).value
-	tx.Write(n.slots[i], &(&held[V]{dead: true}).Version)
+	s := n.slots()[i]
+	v = as[held[V]](tx.Read(s)).value
+	tx.Write(s, &(&held[V]{dead: true}).Version)
 	w.remove(tx, i)
 	m.count.Add(tx, -1)
 	return v, true
@@ -148,17 +149,14 @@ func (m *OrderedMap[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {
 func (w *way[K]) remove(tx *tm.Tx, i int) {
 	for d := len(w.steps) - 1; ; d-- {
 		n := w.steps[d].node.without(i)
-		if d > 0 && len(n.slots) == 0 {
-			// Those who are on their way here without a trace find it empty.
-			if !emptiedUnmarked {
-				tx.Write(w.steps[d].slot, &(&node[K]{leaf: true}).Version)
-			}
+		if d > 0 && len(n.slots()) == 0 {
+			// Whoever relies on the node has logged the way to it, or finds a slot in
+			// it that is dead.
 			i = w.steps[d-1].child
 			continue
 		}
-		for d == 0 && !n.leaf && len(n.slots) == 1 { // the root has one child: take its place
-			below := as[node[K]](tx.Read(n.slots[0]))
-			n = &node[K]{leaf: below.leaf, keys: below.keys, slots: below.slots}
+		for d == 0 && !n.leaf && len(n.slots()) == 1 { // the root has one child: take its place
+			n = as[node[K]](tx.Read(n.slots()[0])).copy()
 		}
 		tx.Write(w.steps[d].slot, &n.Version)
 		return
@@ -189,13 +187,13 @@ func (m *OrderedMap[K, V]) end(tx *tm.Tx, last bool) (k K, v V, ok bool) {
 		return 0
 	}
 	var w way[K]
-	w.down(tx, &m.root, func(n *node[K]) int { return side(len(n.slots)) })
+	w.down(tx, &m.root, func(n *node[K]) int { return side(len(n.slots())) })
 	n := w.leaf().node
-	if len(n.keys) == 0 { // only the root can be empty
+	if len(n.keys()) == 0 { // only the root can be empty
 		return k, v, false
 	}
-	i := side(len(n.keys))
-	return n.keys[i], as[held[V]](tx.Read(n.slots[i])).value, true
+	i := side(len(n.keys()))
+	return n.keys()[i], as[held[V]](tx.Read(n.slots()[i])).value, true
 }
 
 // All iterates over keys and values in ascending order. A loop that changes the
@@ -203,7 +201,7 @@ func (m *OrderedMap[K, V]) end(tx *tm.Tx, last bool) (k K, v V, ok bool) {
 func (m *OrderedMap[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		if k, _, ok := m.Min(tx); ok {
-			m.ascend(tx, k, yield)
+			m.ascend(tx, k, nil, yield)
 		}
 	}
 }
@@ -212,13 +210,13 @@ func (m *OrderedMap[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
 // included, and their values, as All does.
 func (m *OrderedMap[K, V]) Range(tx *tm.Tx, from, to K) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		m.ascend(tx, from, func(k K, v V) bool { return cmp.Less(k, to) && yield(k, v) })
+		m.ascend(tx, from, &to, yield)
 	}
 }
 
-// ascend calls yield for the keys that are not less than from, until it returns
-// false. It goes down the tree once for every leaf.
-func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, yield func(K, V) bool) {
+// ascend calls yield for the keys that are not less than from, up to the one before to if
+// that is not nil, until it returns false. It goes down the tree once for every leaf.
+func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, to *K, yield func(K, V) bool) {
 	for behind := false; ; { // behind: from itself is done
 		var w way[K]
 		w.to(tx, &m.root, from)
@@ -228,9 +226,9 @@ func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, yield func(K, V) bool) {
 			i++
 		}
 		changed := false
-		for ; i < len(at.node.keys) && !changed; i++ {
-			k := at.node.keys[i]
-			if !yield(k, as[held[V]](tx.Read(at.node.slots[i])).value) {
+		for ; i < len(at.node.keys()) && !changed; i++ {
+			k := at.node.keys()[i]
+			if to != nil && !cmp.Less(k, *to) || !yield(k, as[held[V]](tx.Read(at.node.slots()[i])).value) {
 				return
 			}
 			from, behind = k, true

@@ -12,28 +12,58 @@ import (
 
 const (
 	// A leaf of an OrderedMap may have so many keys. Fewer would make fewer
-	// inserts meet, and the tree higher.
-	maxLeaf = 32
+	// inserts meet, and the tree higher. With 30 keys of 8 bytes it fits into 512.
+	maxLeaf = 30
 	// An inner node may have so many keys. They change seldom.
 	maxInner = 128
 )
 
-// full reports whether n has more keys than it may.
-func (n *node[K]) full() bool {
-	if n.leaf {
-		return len(n.keys) > maxLeaf
-	}
-	return len(n.keys) > maxInner
-}
-
-// A node is a version of a leaf or of an inner node. Nothing in it ever
+// A node is what begins a version of a leaf or of an inner node. Nothing in either ever
 // changes. A leaf has a slot for each key, which holds a *held. An inner node has a slot
 // for each child, one more than keys: key i is the smallest that belongs to child i+1.
 type node[K cmp.Ordered] struct {
 	orec.Version
-	leaf  bool
+	leaf bool
+	n    int32 // keys in a leaf
+}
+
+// A leaf is one piece of memory: a look-up in a large map finds it nowhere in the
+// cache, and need not wait for the address of its keys too.
+type leaf[K cmp.Ordered] struct {
+	node[K]
+	keys  [maxLeaf]K
+	slots [maxLeaf]*orec.Slot
+}
+
+type inner[K cmp.Ordered] struct {
+	node[K]
 	keys  []K
 	slots []*orec.Slot
+}
+
+func (n *node[K]) keys() []K {
+	if n.leaf {
+		return as[leaf[K]](&n.Version).keys[:n.n]
+	}
+	return as[inner[K]](&n.Version).keys
+}
+
+func (n *node[K]) slots() []*orec.Slot {
+	if n.leaf {
+		return as[leaf[K]](&n.Version).slots[:n.n]
+	}
+	return as[inner[K]](&n.Version).slots
+}
+
+func newLeaf[K cmp.Ordered](keys []K, slots []*orec.Slot) *node[K] {
+	l := &leaf[K]{node: node[K]{leaf: true, n: int32(len(keys))}}
+	copy(l.keys[:], keys)
+	copy(l.slots[:], slots)
+	return &l.node
+}
+
+func newInner[K cmp.Ordered](keys []K, slots []*orec.Slot) *node[K] {
+	return &(&inner[K]{keys: keys, slots: slots}).node
 }
 
 // held is a version of a key's slot: its value. A key that was removed from the
@@ -55,23 +85,34 @@ func newSlot(v *orec.Version) *orec.Slot {
 
 // lower returns the position of the first key that is not less than k.
 func lower[K cmp.Ordered](keys []K, k K) int {
-	// The answer is from i to i+n. The one assignment that depends on a key
-	// compiles to a conditional move: there is no jump to be mispredicted.
+	// The answer is from i to i+n. Three keys are compared at a time, which the
+	// processor fetches together, and no jump depends on them: one that is mispredicted
+	// would cost more than the comparisons.
 	i, n := 0, len(keys)
-	for n > 0 {
-		half := (n + 1) / 2
-		if cmp.Less(keys[i+half-1], k) {
-			i += half
-		}
-		n -= half
+	for n > 3 {
+		quarter := (n + 1) / 4
+		i += quarter * (less(keys[i+quarter-1], k) + less(keys[i+2*quarter-1], k) + less(keys[i+3*quarter-1], k))
+		n -= 3 * quarter
+	}
+	for _, x := range keys[i : i+n] {
+		i += less(x, k)
 	}
 	return i
 }
 
+// less returns 1 if x is less than y, and 0 otherwise.
+func less[K cmp.Ordered](x, y K) (n int) {
+	if cmp.Less(x, y) {
+		n = 1
+	}
+	return n
+}
+
 // child returns which child of an inner node k belongs to.
 func (n *node[K]) child(k K) int {
-	i := lower(n.keys, k)
-	if i < len(n.keys) && cmp.Compare(n.keys[i], k) == 0 {
+	keys := n.keys()
+	i := lower(keys, k)
+	if i < len(keys) && cmp.Compare(keys[i], k) == 0 {
 		i++
 	}
 	return i
@@ -79,51 +120,66 @@ func (n *node[K]) child(k K) int {
 
 // index returns where k is in a leaf, or where it would be.
 func (n *node[K]) index(k K) (int, bool) {
-	i := lower(n.keys, k)
-	return i, i < len(n.keys) && cmp.Compare(n.keys[i], k) == 0
+	keys := n.keys()
+	i := lower(keys, k)
+	return i, i < len(keys) && cmp.Compare(keys[i], k) == 0
 }
 
-// with returns a copy of n with another key and slot. In an inner node the slot
-// stands behind the key.
-func (n *node[K]) with(i int, k K, s *orec.Slot) *node[K] {
-	j := i
-	if !n.leaf {
-		j++
+// with returns a copy of n with another key and slot; in an inner node the slot
+// stands behind the key. If that is more than a node may have, it returns two nodes: no
+// key of the right one is less than the key between.
+func (n *node[K]) with(i int, k K, s *orec.Slot) (left *node[K], between K, right *node[K]) {
+	if n.leaf && n.n < maxLeaf {
+		l := &leaf[K]{node: node[K]{leaf: true, n: n.n + 1}}
+		insert(l.keys[:], n.keys(), i, k)
+		insert(l.slots[:], n.slots(), i, s)
+		return &l.node, k, nil
 	}
-	return &node[K]{leaf: n.leaf, keys: inserted(n.keys, i, k), slots: inserted(n.slots, j, s)}
+	keys := inserted(n.keys(), i, k)
+	if n.leaf {
+		slots := inserted(n.slots(), i, s)
+		h := len(keys) / 2
+		return newLeaf(keys[:h], slots[:h]), keys[h], newLeaf(keys[h:], slots[h:])
+	}
+	slots := inserted(n.slots(), i+1, s)
+	if len(keys) <= maxInner {
+		return newInner(keys, slots), k, nil
+	}
+	h := len(keys) / 2
+	return newInner(slices.Clone(keys[:h]), slices.Clone(slots[:h+1])), keys[h],
+		newInner(slices.Clone(keys[h+1:]), slices.Clone(slots[h+1:]))
 }
 
 // without returns a copy of n without a slot and a key beside it.
 func (n *node[K]) without(slot int) *node[K] {
-	key := slot
-	if !n.leaf {
-		key = max(0, slot-1) // the first child has no key of its own
+	slots := removed(n.slots(), slot)
+	if n.leaf {
+		return newLeaf(removed(n.keys(), slot), slots)
 	}
-	m := &node[K]{leaf: n.leaf, slots: removed(n.slots, slot)}
-	if len(n.keys) > 0 {
-		m.keys = removed(n.keys, key)
+	if len(slots) == 0 {
+		return newInner[K](nil, nil)
 	}
-	return m
+	return newInner(removed(n.keys(), max(0, slot-1)), slots) // the first child has no key of its own
 }
 
-// halves splits a node that is too large. Keys of the right one are not less than
-// the key between.
-func (n *node[K]) halves() (left *node[K], between K, right *node[K]) {
-	h := len(n.keys) / 2
-	between = n.keys[h]
+// copy returns a version with the same content, for another slot.
+func (n *node[K]) copy() *node[K] {
 	if n.leaf {
-		return &node[K]{leaf: true, keys: slices.Clone(n.keys[:h]), slots: slices.Clone(n.slots[:h])}, between,
-			&node[K]{leaf: true, keys: slices.Clone(n.keys[h:]), slots: slices.Clone(n.slots[h:])}
+		return newLeaf(n.keys(), n.slots())
 	}
-	return &node[K]{keys: slices.Clone(n.keys[:h]), slots: slices.Clone(n.slots[:h+1])}, between,
-		&node[K]{keys: slices.Clone(n.keys[h+1:]), slots: slices.Clone(n.slots[h+1:])}
+	return newInner(n.keys(), n.slots())
+}
+
+// insert copies s to to, with x in front of element i.
+func insert[E any](to, s []E, i int, x E) {
+	copy(to, s[:i])
+	to[i] = x
+	copy(to[i+1:], s[i:])
 }
 
 func inserted[E any](s []E, i int, x E) []E {
 	n := make([]E, len(s)+1)
-	copy(n, s[:i])
-	n[i] = x
-	copy(n[i+1:], s[i:])
+	insert(n, s, i, x)
 	return n
 }
 
@@ -144,7 +200,7 @@ type step[K cmp.Ordered] struct {
 // A way leads from the root to a leaf.
 type way[K cmp.Ordered] struct {
 	steps []step[K]
-	room  [8]step[K] // enough for 16^8 keys and more
+	room  [8]step[K] // enough for 15^8 keys and more
 }
 
 // leaf returns the last step.
@@ -154,8 +210,8 @@ func (w *way[K]) leaf() *step[K] { return &w.steps[len(w.steps)-1] }
 // false: there are none.
 func (w *way[K]) next() (k K, ok bool) {
 	for i := len(w.steps) - 2; i >= 0; i-- {
-		if s := &w.steps[i]; s.child < len(s.node.keys) {
-			return s.node.keys[s.child], true
+		if s := &w.steps[i]; s.child < len(s.node.keys()) {
+			return s.node.keys()[s.child], true
 		}
 	}
 	return k, false
@@ -168,7 +224,7 @@ func (w *way[K]) down(tx *tm.Tx, root *orec.Slot, choose func(n *node[K]) int) {
 	for s := root; ; {
 		v := tx.Read(s)
 		if v == nil { // the root of a map that was always empty
-			w.steps = append(w.steps, step[K]{s, &node[K]{leaf: true}, 0})
+			w.steps = append(w.steps, step[K]{s, newLeaf[K](nil, nil), 0})
 			return
 		}
 		n := as[node[K]](v)
@@ -178,6 +234,6 @@ func (w *way[K]) down(tx *tm.Tx, root *orec.Slot, choose func(n *node[K]) int) {
 		}
 		i := choose(n)
 		w.steps = append(w.steps, step[K]{s, n, i})
-		s = n.slots[i]
+		s = n.slots()[i]
 	}
 }

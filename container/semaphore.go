@@ -14,14 +14,15 @@ import (
 // transaction that has to wait for the second has not taken the first.
 //
 // All operations take constant time and conflict with each other.
-type Semaphore struct{ permits tm.Var[int] }
+type Semaphore struct {
+	first int         // permits that it was made with
+	more  tm.Var[int] // that were released since, less those taken
+}
 
 // NewSemaphore returns a semaphore with n permits.
 func NewSemaphore(n int) *Semaphore {
 	notNegative("NewSemaphore", n)
-	s := new(Semaphore)
-	_ = tm.Atomically(func(tx *tm.Tx) error { s.permits.Set(tx, n); return nil })
-	return s
+	return &Semaphore{first: n}
 }
 
 func notNegative(what string, n int) {
@@ -36,19 +37,18 @@ func (s *Semaphore) Acquire(tx *tm.Tx, n int) { tx.Check(s.TryAcquire(tx, n)) }
 // TryAcquire is Acquire that reports false instead of sleeping.
 func (s *Semaphore) TryAcquire(tx *tm.Tx, n int) bool {
 	notNegative("Acquire", n)
-	have := s.permits.Get(tx)
-	if have < n {
+	if s.Available(tx) < n {
 		return false
 	}
-	s.permits.Set(tx, have-n)
+	s.more.Set(tx, s.more.Get(tx)-n)
 	return true
 }
 
 // Release gives n permits back.
 func (s *Semaphore) Release(tx *tm.Tx, n int) {
 	notNegative("Release", n)
-	s.permits.Set(tx, s.permits.Get(tx)+n)
+	s.more.Set(tx, s.more.Get(tx)+n)
 }
 
 // Available returns the number of permits.
-func (s *Semaphore) Available(tx *tm.Tx) int { return s.permits.Get(tx) }
+func (s *Semaphore) Available(tx *tm.Tx) int { return s.first + s.more.Get(tx) }

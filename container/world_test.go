@@ -188,13 +188,6 @@ func mapDelete(k int) operation {
 		func(s *state) (any, bool) { x, ok := s.m[k]; delete(s.m, k); return pair{x, ok}, false }, false}
 }
 
-// mapLoop reads the keys and values of m by a loop, and nothing else.
-func mapLoop() operation {
-	return operation{"loop over m",
-		func(tx *tm.Tx, w *world) any { return fmt.Sprint(collect(tx, &w.m)) },
-		func(s *state) (any, bool) { return fmt.Sprint(s.m), false }, false}
-}
-
 // mapSweep sweeps the part that keys 0 to 3 are in.
 func mapSweep() operation {
 	return operation{"sweep m",
