@@ -268,10 +268,6 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 // commit ends the transaction and makes its effects happen. After it t.tx is
 // nil, and t.running says whether there is something to undo.
 func (t *Thread) commit() bool {
-	if effectsAtOnce {
-		t.pending.run(t.world)
-		t.pending.reset()
-	}
 	if !t.pending.empty() {
 		return t.commitEffects()
 	}

@@ -14,7 +14,7 @@ import (
 // See bugs.go in starlark/value, starlark/vm, runtime and the root.
 var replayBugs = []string{
 	"stale-globals", "unlogged-cells", "unlogged-lengths", "unlogged-base", "silent-inserts", "unlogged-keys", "keys-by-thread",
-	"drop-undo-entries", "keeps-blocks-writes", "effects-at-once", "forgets-callers", "skip-validation",
+	"drop-undo-entries", "keeps-blocks-writes", "output-at-once", "forgets-callers", "skip-validation",
 }
 
 // crashing are those that may break the machine itself before a replay is compared.
