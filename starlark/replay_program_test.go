@@ -55,7 +55,7 @@ const locals = "    i, x, l, d, h, rounds = a, 1, [a], {\"z\": b}, [], 0\n"
 var threadedHoles = map[byte][]string{
 	'I': {
 		"1", "0", "2", "5", "i", "x", "N", "len(L)", "len(M)", "len(C)", "len(D)", "len(E)", "len(S)", "C.get({K}, 0)", "(L[0] if L else 0)", "(L[-1] if L else 0)", "total(L)", "total(l)", "depth({I} % 4)",
-		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L, key = lambda y: y * {I} % 5)[:2])", "total([y for y in L[:6] if y > {I}])",
+		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L[:5], key = lambda y: y * {I} % 5)[:2])", "total([y for y in L[:6] if y > {I}])",
 		"(1 if {B} else {I})", "total(list(C.values()))", "put(l, {I})", "put(L, {I})", "len(h)", "(1 if h and h[-1].done() else 0)", "total(L[1:3])", "C[\"a\"]", "L[{I} % 2]", "C.pop({K}, 3)", "C.setdefault({K}, {I})", "len(d)", "(L.pop() if len(L) > 1 else 4)", "C.get(\"a\", 1)", "N % 5",
 	},
 	'K': {`"a"`, `"b"`, `"c"`, `"k%d" % ({I} % 6)`, `"k%d" % ({I} % 6)`, "{I} % 5", "1", "1.0", "({I} % 3, \"t\")", "S", "None", "True"},

@@ -1,0 +1,208 @@
+package starlark_test
+
+import (
+	"bytes"
+	"fmt"
+	goruntime "runtime"
+	"strings"
+	"testing"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark"
+	"github.com/ungil/tm/starlark/vm"
+)
+
+// Programs whose threads have nothing to do with each other must not make each other's
+// transactions fail. Each defines work(me, i), which threads call with their number, 0 to 3, and
+// 0, 1, 2, ... The sore points of earlier systems are among them: work inside
+// one container, what the interpreter itself might share, output, the clock, files.
+var independent = []struct{ name, src string }{
+	{"values of distinct keys", `
+d = {0: 0, 1: 0, 2: 0, 3: 0}
+def work(me, i): d[me] += i`},
+	{"values of distinct keys, many", `
+d = {k: 0 for k in range(1000)}
+def work(me, i): d[i * 4 % 1000 + me] = i`},
+	{"inserts of distinct keys", `
+d = {}
+def work(me, i): d[i * 4 + me] = i`},
+	{"inserts of distinct strings and tuples", `
+d = {"a": 1}
+def work(me, i):
+    d["%d/%d" % (me, i % 200)] = i
+    d[me, i % 200] = i`},
+	{"inserts and removals of distinct keys", `
+d = {}
+def work(me, i):
+    d[me, i % 10] = i
+    d.pop((me, (i + 5) % 10), None)
+    d.setdefault((me, "n"), i)`},
+	{"keys that are asked for and not there", `
+d = {}
+def work(me, i): d[me, i % 100] = d.get(("none", i % 10), 0) + (1 if i in d else 2)`},
+	{"elements of sets", `
+s = set([0, 1, 2, 3])
+def work(me, i):
+    s.add(i % 100 * 4 + me)
+    s.discard((i + 50) % 100 * 4 + me)
+    return me in s`},
+	{"distinct elements of a list", `
+l = [0, 0, 0, 0]
+def work(me, i): l[me] += i`},
+	{"distinct elements of a long list", `
+l = [0] * 4000
+def work(me, i): l[me * 1000 + i % 1000] = i`},
+	{"a list that nobody changes, beside one that is", `
+l, m = list(range(200)), [0] * 4
+def work(me, i):
+    n = 0
+    for x in l[i % 100:i % 100 + 20]:
+        n += x
+    m[me] = n + len(l)`},
+	{"scratch lists that live long", `
+scratch = [[0] * 50 for _ in range(4)]
+def work(me, i):
+    l = scratch[me]
+    for k in range(10): l[k] = 0
+    l.append(i)
+    l.pop(0)
+    l.sort() if False else l.insert(3, l.pop())`},
+	{"scratch objects of the thread's own", `
+def work(me, i):
+    l, d = [0] * 20, {}
+    for k in range(10):
+        l[k] = k
+        d[k] = l
+    l.clear()
+    d.clear()`},
+	{"what is there is stored again", `
+state, flags, s = {"running": True}, [True, False], set(["seen"])
+def work(me, i):
+    state["running"] = True
+    flags[0] = True
+    s.add("seen")
+    state.setdefault("running", False)`},
+	{"allocating", `
+def work(me, i): return [(i, [me, i]), {"a": [i]}, set([i]), struct(a = i, b = me), "%d" % i, [x for x in range(5)]]`},
+	{"calling", `
+p = struct(f = lambda x: x + 1)
+def g(x, *args, y = 3, **kwargs): return x + y
+def f(x): return g(x) + g(x, 1, 2, y = 4, z = 5) + p.f(x)
+def work(me, i): return f(i) + len("abc") + max(i, 3) + int(math.floor(i / 3)) + hash("x")`},
+	{"calling back", `
+l = [3, 1, 2]
+def work(me, i): return sorted(l, key = lambda x: x * i % 5) + [max(l, key = lambda x: -x)]`},
+	{"creating closures", `
+def counter(n):
+    def add(m): return n + m
+    return add
+def work(me, i):
+    f = counter(i)
+    return f(1) + (lambda x = f: x(2))()`},
+	{"changing what closures captured", `
+def make(me):
+    n = [0]
+    def f(i):
+        n[0] += i
+        return n
+    return f
+fs = [make(me) for me in range(4)]
+def work(me, i): return fs[me](i)`},
+	{"reading globals and constants", `
+a, b, c = 1, "b", (1, 2, [3])
+def work(me, i): return (a + i, b + "x", c[2][0], 12.5 * 3, (1, 2, 3), ["x"], b.upper(), "%s-%r" % (b, c))`},
+	{"methods of strings and attributes", `
+s = struct(a = 1, b = struct(c = "text"))
+def work(me, i): return s.a + len(s.b.c.replace("t", "T").split("e")) + len(dir(s)) + (1 if hasattr(s, "b") else 0)`},
+	{"printing", `
+def work(me, i): print(me, i)`},
+	{"the clock", `
+def work(me, i): return time.now()`},
+	{"files", `
+def work(me, i): return file.is_dir("testdata") and (i % 20 or file.read("testdata/programs/fib.star"))`},
+	{"json", `
+def work(me, i): return json.decode(json.encode({"a": [i, me, {"b": "c"}]}))["a"][0]`},
+	{"starting threads", `
+def work(me, i): return i % 20 or thread.start(lambda: i).result()`},
+	{"asking whether another thread has ended", `
+h = thread.start(lambda: 1)
+def work(me, i): return h.done()`},
+}
+
+// dependent are programs that must conflict, or nothing is measured.
+var dependent = []struct{ name, src string }{
+	{"one element", `
+l = [0]
+def work(me, i): l[0] += 1`},
+	{"appending to one list", `
+l = []
+def work(me, i): l.append(me)`},
+	{"the length of a dict to which others add", `
+d = {}
+def work(me, i): d[i * 4 + me] = len(d)`},
+}
+
+const independentMain = `
+def many(me, rounds):
+    for i in range(rounds):
+        work(me, i)
+threads = [thread.start(many, me, ROUNDS) for me in range(4)]
+for t in threads:
+    t.join()
+`
+
+// An overlapper is a guest that makes transactions overlap on any machine: it gives the processor
+// away when one has begun, and when it is about to commit.
+type overlapper struct{ runtime.Guest }
+
+// Checkpoint implements runtime.Guest.
+func (g overlapper) Checkpoint() {
+	g.Guest.Checkpoint()
+	goruntime.Gosched()
+}
+
+// Resume implements runtime.Guest.
+func (g overlapper) Resume(t *runtime.Thread) runtime.Status {
+	s := g.Guest.Resume(t)
+	goruntime.Gosched()
+	return s
+}
+
+// conflicts runs a program of independent or dependent and returns what happened.
+func conflicts(t *testing.T, src string, quantum, rounds int) runtime.Stats {
+	t.Helper()
+	var out bytes.Buffer
+	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Output: &out})
+	w.SetGuest(func(t *vm.Thread) runtime.Guest { return overlapper{t} })
+	whole := strings.TrimPrefix(src, "\n") + strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds))
+	if _, err := starlark.ExecFile(w.NewThread("main"), "c.star", whole, nil); err != nil {
+		t.Fatal(starlark.Traceback(err))
+	}
+	return w.Stats()
+}
+
+// TestNoNeedlessConflicts: under 1 % of aborts for each commit.
+func TestNoNeedlessConflicts(t *testing.T) {
+	for _, c := range independent {
+		for _, quantum := range []int{1, 40} {
+			s := conflicts(t, c.src, quantum, 1000)
+			share := float64(s.Aborts) / float64(s.Commits)
+			t.Logf("quantum %2d: %6d commits, %4d aborts, %5.2f %%: %s", quantum, s.Commits, s.Aborts, 100*share, c.name)
+			if share >= 0.01 {
+				t.Errorf("%s, quantum %d: %d commits and %d aborts, %.2f %%: these threads have nothing to do with each other", c.name, quantum, s.Commits, s.Aborts, 100*share)
+			}
+		}
+	}
+}
+
+// TestRealConflicts: what conflicts is measured.
+func TestRealConflicts(t *testing.T) {
+	for _, c := range dependent {
+		s := conflicts(t, c.src, 40, 1000)
+		share := float64(s.Aborts) / float64(s.Commits)
+		t.Logf("%6d commits, %4d aborts, %5.2f %%: %s", s.Commits, s.Aborts, 100*share, c.name)
+		if share < 0.1 {
+			t.Errorf("%s: %d commits and only %d aborts", c.name, s.Commits, s.Aborts)
+		}
+	}
+}
