@@ -111,8 +111,12 @@ func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
 	return Value{}
 }
 
-// set stores v under key.
+// set stores v under key. If that is there already, the transaction has read it and
+// changed nothing.
 func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
+	if d.get(t, key, h) == v {
+		return
+	}
 	Publish(t, key)
 	Publish(t, v)
 	tx := t.Tx()

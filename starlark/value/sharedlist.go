@@ -63,10 +63,21 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	return Value{}, false
 }
 
-// set assigns to element i, which exists.
+// set assigns to element i, or makes it one; v unset: it is none any more.
 func (s *sharedList) set(t *Thread, i int, v Value) {
-	Publish(t, v)
 	tx := t.Tx()
+	var base Value
+	if i < len(s.base) {
+		base = s.base[i]
+	}
+	if seg := s.overlay.segment(tx, i>>segmentBits); seg == nil {
+		if base == v {
+			return
+		}
+	} else if holds(tx, &seg[i&(segmentSize-1)], base, v) {
+		return
+	}
+	Publish(t, v)
 	writeCell(tx, s.overlay.slot(tx, i), v)
 }
 
