@@ -32,9 +32,11 @@ func writeCell(tx *tm.Tx, s *orec.Slot, v Value) {
 
 // holds reports whether s, whose value is base if it was never written, has v already,
 // as far as the running transaction sees. Then that counts as read, and v need not be written: threads that
-// store what is there do not make each other's transactions fail. If not, no trace is left.
+// store what is there do not make each other's transactions fail. If not, mostly no trace is left.
 func holds(tx *tm.Tx, s *orec.Slot, base, v Value) bool {
-	return valueIn(tx.Peek(s), base) == v && valueIn(tx.Read(s), base) == v
+	// The head, whoever wrote it, is only a hint. Pairs with the compare-and-swap that
+	// installed it, as in tm.Tx.Read: its value is complete.
+	return valueIn(s.Head.Load(), base) == v && valueIn(tx.Read(s), base) == v
 }
 
 // valueIn returns the value of a cellVersion; base if there is none.

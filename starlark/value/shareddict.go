@@ -114,14 +114,20 @@ func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
 // set stores v under key. If that is there already, the transaction has read it and
 // changed nothing.
 func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
-	if d.get(t, key, h) == v {
+	tx := t.Tx()
+	s, slotKey, base := d.slot(t, key, h, false)
+	var w *dictVersion
+	if s != nil {
+		w = (*dictVersion)(unsafe.Pointer(tx.Read(s)))
+	}
+	if w != nil && w.v == v || w == nil && base != nil && base.value == v {
 		return
+	}
+	if s == nil {
+		s, _, _ = d.slot(t, key, h, true)
 	}
 	Publish(t, key)
 	Publish(t, v)
-	tx := t.Tx()
-	s, slotKey, base := d.slot(t, key, h, true)
-	w := (*dictVersion)(unsafe.Pointer(tx.Read(s)))
 	switch {
 	case w != nil && w.v.IsSet():
 		d.write(tx, s, w.key(), v, orderOf(s, w))

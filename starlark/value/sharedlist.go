@@ -70,15 +70,19 @@ func (s *sharedList) set(t *Thread, i int, v Value) {
 	if i < len(s.base) {
 		base = s.base[i]
 	}
-	if seg := s.overlay.segment(tx, i>>segmentBits); seg == nil {
+	seg := s.overlay.segment(tx, i>>segmentBits)
+	if seg == nil {
 		if base == v {
 			return
 		}
-	} else if holds(tx, &seg[i&(segmentSize-1)], base, v) {
+		seg = s.overlay.makeSegment(tx, i>>segmentBits)
+	}
+	slot := &seg[i&(segmentSize-1)]
+	if holds(tx, slot, base, v) {
 		return
 	}
 	Publish(t, v)
-	writeCell(tx, s.overlay.slot(tx, i), v)
+	writeCell(tx, slot, v)
 }
 
 // snapshot returns all elements as the running transaction sees them.
