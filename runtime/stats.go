@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/ungil/tm/internal/word"
 )
@@ -85,13 +86,18 @@ func (w *World) Stats() Stats {
 	return sum
 }
 
-// enlist makes the counters of t part of the sums, and its announcements known.
+// enlist makes the counters of t part of the sums, and its announcements known, and gives it a seat.
 func (w *World) enlist(t *Thread) {
 	w.effects.enlist(t)
 	w.running.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.live[t.counters] = struct{}{}
+	if t.seat = slices.Index(w.seats, false); t.seat < 0 {
+		t.seat = len(w.seats)
+		w.seats = append(w.seats, false)
+	}
+	w.seats[t.seat] = true
 }
 
 // retire keeps the counts of a thread that has ended but not the thread. The
@@ -102,6 +108,7 @@ func (w *World) retire(t *Thread) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.live, t.counters)
+	w.seats[t.seat] = false
 	s := t.counters.load()
 	w.ended.add(&s)
 	t.counters = new(counters)

@@ -83,6 +83,7 @@ type Thread struct {
 	bound     *announcement
 	unsettled int // batches of ours in the sequencer; guarded by its mutex
 	id        int
+	seat      int           // while in Run
 	handed    chan struct{} // the lock is handed over through it
 	rung      chan struct{} // a Watch wakes the thread through it
 	wake      <-chan struct{}
@@ -103,6 +104,11 @@ func (t *Thread) ID() int { return t.id }
 
 // Transactional reports whether the model is STM.
 func (t *Thread) Transactional() bool { return t.world.model == STM }
+
+// Seat returns a number that no other thread in Run has, the lowest one that was free when
+// this one began. What threads keep apart from each other in shared objects has as many
+// parts as there are seats, not threads.
+func (t *Thread) Seat() int { return t.seat }
 
 // EnterAtomic begins a block that no switch point divides. Blocks nest.
 func (t *Thread) EnterAtomic() { t.depth++ }

@@ -13,19 +13,19 @@ import (
 )
 
 // Programs whose threads have nothing to do with each other must not make each other's
-// transactions fail. Each defines work(me, i), which threads call with their number, 0 to 3, and
-// 0, 1, 2, ... The sore points of earlier systems are among them: work inside
+// transactions fail. Each defines work(me, i), which threads call with their number, 0 to thread.count - 1,
+// and 0, 1, 2, ... The sore points of earlier systems are among them: work inside
 // one container, what the interpreter itself might share, output, the clock, files.
 var independent = []struct{ name, src string }{
 	{"values of distinct keys", `
-d = {0: 0, 1: 0, 2: 0, 3: 0}
+d = {k: 0 for k in range(thread.count)}
 def work(me, i): d[me] += i`},
 	{"values of distinct keys, many", `
 d = {k: 0 for k in range(1000)}
-def work(me, i): d[i * 4 % 1000 + me] = i`},
+def work(me, i): d[(i * thread.count + me) % 1000] = i`},
 	{"inserts of distinct keys", `
 d = {}
-def work(me, i): d[i * 4 + me] = i`},
+def work(me, i): d[i * thread.count + me] = i`},
 	{"inserts of distinct strings and tuples", `
 d = {"a": 1}
 def work(me, i):
@@ -41,26 +41,26 @@ def work(me, i):
 d = {}
 def work(me, i): d[me, i % 100] = d.get(("none", i % 10), 0) + (1 if i in d else 2)`},
 	{"elements of sets", `
-s = set([0, 1, 2, 3])
+s = set(range(thread.count))
 def work(me, i):
-    s.add(i % 100 * 4 + me)
-    s.discard((i + 50) % 100 * 4 + me)
+    s.add(i % 100 * thread.count + me)
+    s.discard((i + 50) % 100 * thread.count + me)
     return me in s`},
 	{"distinct elements of a list", `
-l = [0, 0, 0, 0]
+l = [0] * thread.count
 def work(me, i): l[me] += i`},
 	{"distinct elements of a long list", `
-l = [0] * 4000
+l = [0] * 1000 * thread.count
 def work(me, i): l[me * 1000 + i % 1000] = i`},
 	{"a list that nobody changes, beside one that is", `
-l, m = list(range(200)), [0] * 4
+l, m = list(range(200)), [0] * thread.count
 def work(me, i):
     n = 0
     for x in l[i % 100:i % 100 + 20]:
         n += x
     m[me] = n + len(l)`},
 	{"scratch lists that live long", `
-scratch = [[0] * 50 for _ in range(4)]
+scratch = [[0] * 50 for _ in range(thread.count)]
 def work(me, i):
     l = scratch[me]
     for k in range(10): l[k] = 0
@@ -106,7 +106,7 @@ def make(me):
         n[0] += i
         return n
     return f
-fs = [make(me) for me in range(4)]
+fs = [make(me) for me in range(thread.count)]
 def work(me, i): return fs[me](i)`},
 	{"reading globals and constants", `
 a, b, c = 1, "b", (1, 2, [3])
@@ -139,14 +139,21 @@ l = []
 def work(me, i): l.append(me)`},
 	{"the length of a dict to which others add", `
 d = {}
-def work(me, i): d[i * 4 + me] = len(d)`},
+def work(me, i): d[i * thread.count + me] = len(d)`},
 }
+
+// beforehand makes what the first change near an element or key makes (docs/language.md), once.
+const beforehand = `
+for me in range(thread.count):
+    for i in range(250):
+        work(me, i)
+`
 
 const independentMain = `
 def many(me, rounds):
     for i in range(rounds):
         work(me, i)
-threads = [thread.start(many, me, ROUNDS) for me in range(4)]
+threads = [thread.start(many, me, ROUNDS) for me in range(thread.count)]
 for t in threads:
     t.join()
 `
@@ -168,28 +175,34 @@ func (g overlapper) Resume(t *runtime.Thread) runtime.Status {
 	return s
 }
 
-// conflicts runs a program of independent or dependent and returns what happened.
-func conflicts(t *testing.T, src string, quantum, rounds int) runtime.Stats {
+// conflicts runs a program of independent or dependent and returns how often its threads'
+// transactions committed and aborted.
+func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits, aborts uint64) {
 	t.Helper()
-	var out bytes.Buffer
-	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Output: &out})
+	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Threads: threads, Output: new(bytes.Buffer)})
 	w.SetGuest(func(t *vm.Thread) runtime.Guest { return overlapper{t} })
-	whole := strings.TrimPrefix(src, "\n") + strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds))
-	if _, err := starlark.ExecFile(w.NewThread("main"), "c.star", whole, nil); err != nil {
-		t.Fatal(starlark.Traceback(err))
+	main := w.NewThread("main")
+	run := func(text string, env starlark.StringDict) (starlark.StringDict, runtime.Stats) {
+		globals, err := starlark.ExecFile(main, "c.star", strings.TrimPrefix(text, "\n"), env)
+		if err != nil {
+			t.Fatal(starlark.Traceback(err))
+		}
+		return globals, w.Stats()
 	}
-	return w.Stats()
+	env, before := run(src+beforehand, nil)
+	_, after := run(strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds)), starlark.StringDict{"work": env["work"]})
+	return after.Commits - before.Commits, after.Aborts - before.Aborts
 }
 
 // TestNoNeedlessConflicts: under 1 % of aborts for each commit.
 func TestNoNeedlessConflicts(t *testing.T) {
 	for _, c := range independent {
-		for _, quantum := range []int{1, 40} {
-			s := conflicts(t, c.src, quantum, 1000)
-			share := float64(s.Aborts) / float64(s.Commits)
-			t.Logf("quantum %2d: %6d commits, %4d aborts, %5.2f %%: %s", quantum, s.Commits, s.Aborts, 100*share, c.name)
+		for _, way := range []struct{ threads, quantum, rounds int }{{4, 1, 300}, {4, 40, 1000}, {20, 40, 200}} {
+			commits, aborts := conflicts(t, c.src, way.threads, way.quantum, way.rounds)
+			share := float64(aborts) / float64(commits)
+			t.Logf("%2d threads, quantum %2d: %6d commits, %4d aborts, %5.2f %%: %s", way.threads, way.quantum, commits, aborts, 100*share, c.name)
 			if share >= 0.01 {
-				t.Errorf("%s, quantum %d: %d commits and %d aborts, %.2f %%: these threads have nothing to do with each other", c.name, quantum, s.Commits, s.Aborts, 100*share)
+				t.Errorf("%s: %v: %d commits and %d aborts, %.2f %%: these threads have nothing to do with each other", c.name, way, commits, aborts, 100*share)
 			}
 		}
 	}
@@ -198,11 +211,11 @@ func TestNoNeedlessConflicts(t *testing.T) {
 // TestRealConflicts: what conflicts is measured.
 func TestRealConflicts(t *testing.T) {
 	for _, c := range dependent {
-		s := conflicts(t, c.src, 40, 1000)
-		share := float64(s.Aborts) / float64(s.Commits)
-		t.Logf("%6d commits, %4d aborts, %5.2f %%: %s", s.Commits, s.Aborts, 100*share, c.name)
+		commits, aborts := conflicts(t, c.src, 4, 40, 1000)
+		share := float64(aborts) / float64(commits)
+		t.Logf("%6d commits, %4d aborts, %5.2f %%: %s", commits, aborts, 100*share, c.name)
 		if share < 0.1 {
-			t.Errorf("%s: %d commits and only %d aborts", c.name, s.Commits, s.Aborts)
+			t.Errorf("%s: %d commits and only %d aborts", c.name, commits, aborts)
 		}
 	}
 }
