@@ -3,8 +3,8 @@ package starlark_test
 import (
 	"bytes"
 	"fmt"
-	goruntime "runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ungil/tm/runtime"
@@ -142,13 +142,6 @@ d = {}
 def work(me, i): d[i * thread.count + me] = len(d)`},
 }
 
-// beforehand makes what the first change near an element or key makes (docs/language.md), once.
-const beforehand = `
-for me in range(thread.count):
-    for i in range(250):
-        work(me, i)
-`
-
 const independentMain = `
 def many(me, rounds):
     for i in range(rounds):
@@ -158,20 +151,73 @@ for t in threads:
     t.join()
 `
 
-// An overlapper is a guest that makes transactions overlap on any machine: it gives the processor
-// away when one has begun, and when it is about to commit.
-type overlapper struct{ runtime.Guest }
+// An overlapper is a guest that makes transactions overlap on any machine, however busy: each
+// waits before it commits until another thread's has also run to its end. So of two that
+// conflict one fails.
+type overlapper struct {
+	runtime.Guest
+	meeting *meeting
+	counted bool // in meeting.active
+}
+
+// A meeting is where the overlappers of a world meet, two at a time.
+type meeting struct {
+	mu      sync.Mutex
+	active  int           // threads that will come, or are here
+	waiting chan struct{} // of the one that is here; nil: nobody
+}
+
+// count notes whether the thread of g will come.
+func (m *meeting) count(g *overlapper, comes bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if comes && !g.counted {
+		m.active++
+	} else if !comes && g.counted {
+		m.active--
+	}
+	g.counted = comes
+	if m.active == 1 && m.waiting != nil { // nobody else will come
+		m.release()
+	}
+}
+
+// release lets the one go on that waits. It is called with mu held.
+func (m *meeting) release() {
+	close(m.waiting)
+	m.waiting = nil
+}
+
+// meet waits for another thread, unless there is none.
+func (m *meeting) meet() {
+	m.mu.Lock()
+	switch {
+	case m.waiting != nil:
+		m.release()
+	case m.active > 1:
+		here := make(chan struct{})
+		m.waiting = here
+		m.mu.Unlock()
+		<-here
+		return
+	}
+	m.mu.Unlock()
+}
 
 // Checkpoint implements runtime.Guest.
-func (g overlapper) Checkpoint() {
+func (g *overlapper) Checkpoint() {
 	g.Guest.Checkpoint()
-	goruntime.Gosched()
+	g.meeting.count(g, true)
 }
 
 // Resume implements runtime.Guest.
-func (g overlapper) Resume(t *runtime.Thread) runtime.Status {
+func (g *overlapper) Resume(t *runtime.Thread) runtime.Status {
 	s := g.Guest.Resume(t)
-	goruntime.Gosched()
+	if s != runtime.Yield { // the thread waits, or ends
+		g.meeting.count(g, false)
+		return s
+	}
+	g.meeting.meet()
 	return s
 }
 
@@ -180,7 +226,8 @@ func (g overlapper) Resume(t *runtime.Thread) runtime.Status {
 func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits, aborts uint64) {
 	t.Helper()
 	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Threads: threads, Output: new(bytes.Buffer)})
-	w.SetGuest(func(t *vm.Thread) runtime.Guest { return overlapper{t} })
+	meeting := new(meeting)
+	w.SetGuest(func(t *vm.Thread) runtime.Guest { return &overlapper{Guest: t, meeting: meeting} })
 	main := w.NewThread("main")
 	run := func(text string, env starlark.StringDict) (starlark.StringDict, runtime.Stats) {
 		globals, err := starlark.ExecFile(main, "c.star", strings.TrimPrefix(text, "\n"), env)
@@ -189,8 +236,14 @@ func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits,
 		}
 		return globals, w.Stats()
 	}
-	env, before := run(src+beforehand, nil)
-	_, after := run(strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds)), starlark.StringDict{"work": env["work"]})
+	env, _ := run(src, nil)
+	threadsOf := func(rounds int) runtime.Stats {
+		_, s := run(strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds)), starlark.StringDict{"work": env["work"]})
+		return s
+	}
+	// The first time also makes what the first change near an element or key makes (docs/language.md).
+	before := threadsOf(250)
+	after := threadsOf(rounds)
 	return after.Commits - before.Commits, after.Aborts - before.Aborts
 }
 
