@@ -109,12 +109,14 @@ func (t *Thread) unsplittable() bool { return t.depth > 0 || t.level > 0 }
 func (t *Thread) grow() {
 	if t.world.quantum == 0 && t.left <= 0 && t.Budget <= 0 { // used up
 		t.quantum = min(t.quantum+t.quantum>>3+1, maxQuantum)
+		t.counters.allow(t.quantum)
 	}
 }
 
 func (t *Thread) cut() {
 	if t.world.quantum == 0 {
 		t.quantum = max(t.quantum>>1, minQuantum)
+		t.counters.allow(t.quantum)
 	}
 }
 

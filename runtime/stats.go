@@ -17,6 +17,10 @@ type Stats struct {
 	Instructions uint64     // instructions in committed transactions
 	Wasted       uint64     // instructions in aborted ones
 	Quanta       [64]uint64 // Quanta[i]: committed transactions of at least 1<<i and less than 1<<(i+1) instructions; [0] also has those of none
+
+	// The shortest and the longest quantum that a thread was given, in instructions:
+	// the same under GIL, and where Config.Quantum fixes it. 0: no thread has run.
+	ShortestQuantum, LongestQuantum uint64
 }
 
 // add adds the counts of s to those of sum.
@@ -30,6 +34,10 @@ func (sum *Stats) add(s *Stats) {
 	for i, n := range s.Quanta {
 		sum.Quanta[i] += n
 	}
+	if sum.ShortestQuantum == 0 || s.ShortestQuantum < sum.ShortestQuantum {
+		sum.ShortestQuantum = s.ShortestQuantum
+	}
+	sum.LongestQuantum = max(sum.LongestQuantum, s.LongestQuantum)
 }
 
 // counters are one thread's share of Stats. Only that thread writes them;
@@ -43,7 +51,20 @@ type counters struct {
 	instructions word.Uint64
 	wasted       word.Uint64
 	quanta       [64]word.Uint64
+	shortest     word.Uint64
+	longest      word.Uint64
 	_            word.Pad
+}
+
+// allow notes the length of the quanta from now on.
+func (c *counters) allow(quantum int64) {
+	n := uint64(quantum)
+	if shortest := c.shortest.Load(); shortest == 0 || n < shortest {
+		c.shortest.Store(n)
+	}
+	if n > c.longest.Load() {
+		c.longest.Store(n)
+	}
 }
 
 // commit counts a committed transaction of n instructions.
@@ -70,6 +91,7 @@ func (c *counters) load() (s Stats) {
 	for i := range c.quanta {
 		s.Quanta[i] = c.quanta[i].Load()
 	}
+	s.ShortestQuantum, s.LongestQuantum = c.shortest.Load(), c.longest.Load()
 	return s
 }
 
@@ -90,6 +112,7 @@ func (w *World) Stats() Stats {
 func (w *World) enlist(t *Thread) {
 	w.effects.enlist(t)
 	w.running.Add(1)
+	t.counters.allow(t.quantum)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.live[t.counters] = struct{}{}
