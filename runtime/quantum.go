@@ -21,7 +21,7 @@ const (
 
 // refill begins a quantum.
 func (t *Thread) refill() {
-	t.Budget, t.granted, t.left = 0, 0, t.quantum
+	t.Budget, t.granted, t.left, t.cutShort = 0, 0, t.quantum, false
 	t.grant()
 }
 
@@ -88,7 +88,7 @@ func (t *Thread) endOfQuantum() bool {
 // endQuantumSoon takes away what is left of the quantum, so that the transaction
 // ends at the next switch point.
 func (t *Thread) endQuantumSoon() {
-	t.left = 0
+	t.left, t.cutShort = 0, true
 	if t.Budget > 0 {
 		t.granted -= t.Budget
 		t.Budget = 0

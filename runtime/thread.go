@@ -74,6 +74,7 @@ type Thread struct {
 	quantum  int64  // instructions per transaction
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
+	cutShort bool   // by endQuantumSoon
 	failures int    // aborts since the last commit
 	attempts uint64 // of all transactions
 	age      tm.Age // of the transaction: others give way to one that has failed often
