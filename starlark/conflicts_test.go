@@ -119,9 +119,24 @@ def work(me, i): print(me, i)`},
 	{"the clock", `
 def work(me, i): return time.now()`},
 	{"files", `
-def work(me, i): return file.is_dir("testdata") and (i % 20 or file.read("testdata/programs/fib.star"))`},
+def work(me, i): return file.is_dir("testdata") and (i % 20 or file.read("testdata/errors.txt"))`},
 	{"json", `
 def work(me, i): return json.decode(json.encode({"a": [i, me, {"b": "c"}]}))["a"][0]`},
+	{"relaxed counting", `
+n, d = relaxed.counter(), relaxed.dict()
+def work(me, i):
+    n.add(1)
+    d[me, i % 10] = len(d) + (n.value() if i % 10 == 0 else 0)`},
+	{"a lock, a queue, an event and a cell of the thread's own", `
+own = [(lock(), queue(), event(), cell(0)) for _ in range(thread.count)]
+def work(me, i):
+    l, q, e, c = own[me]
+    for _ in atomic():
+        l.acquire()
+        q.put(i)
+        c.value += q.get()
+        e.set()
+        l.release()`},
 	{"starting threads", `
 def work(me, i): return i % 20 or thread.start(lambda: i).result()`},
 	{"asking whether another thread has ended", `
@@ -162,9 +177,31 @@ type overlapper struct {
 
 // A meeting is where the overlappers of a world meet, two at a time.
 type meeting struct {
-	mu      sync.Mutex
-	active  int           // threads that will come, or are here
-	waiting chan struct{} // of the one that is here; nil: nobody
+	mu       sync.Mutex
+	active   int           // threads that will come, or are here
+	expected int           // of those, the ones that have no guest yet
+	waiting  chan struct{} // of the one that is here; nil: nobody
+}
+
+// expect says how many threads are about to begin: nobody is to run on alone until they do.
+func (m *meeting) expect(threads int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.active += threads
+	m.expected += threads
+}
+
+// guest makes the guest of a thread that begins. The main thread has none: the others wait for it
+// to start them.
+func (m *meeting) guest(t *vm.Thread) runtime.Guest {
+	if t.Embedder.(*starlark.Thread).Name == "main" {
+		return t
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	g := &overlapper{Guest: t, meeting: m, counted: m.expected > 0}
+	m.expected = max(m.expected-1, 0)
+	return g
 }
 
 // count notes whether the thread of g will come.
@@ -227,7 +264,7 @@ func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits,
 	t.Helper()
 	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Threads: threads, Output: new(bytes.Buffer)})
 	meeting := new(meeting)
-	w.SetGuest(func(t *vm.Thread) runtime.Guest { return &overlapper{Guest: t, meeting: meeting} })
+	w.SetGuest(meeting.guest)
 	main := w.NewThread("main")
 	run := func(text string, env starlark.StringDict) (starlark.StringDict, runtime.Stats) {
 		globals, err := starlark.ExecFile(main, "c.star", strings.TrimPrefix(text, "\n"), env)
@@ -238,6 +275,7 @@ func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits,
 	}
 	env, _ := run(src, nil)
 	threadsOf := func(rounds int) runtime.Stats {
+		meeting.expect(threads)
 		_, s := run(strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds)), starlark.StringDict{"work": env["work"]})
 		return s
 	}
