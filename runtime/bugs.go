@@ -7,5 +7,5 @@ package runtime
 const (
 	dropUndoEntries   = false // one in four changes of plain objects is not taken back
 	keepsBlocksWrites = false // an error that leaves an atomic block does not undo its writes in the engine
-	effectsAtOnce     = false // effects happen before the commit, which may fail
+	outputAtOnce      = false // output appears before the commit, which may fail
 )

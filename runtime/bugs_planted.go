@@ -10,5 +10,5 @@ var planted = os.Getenv("TMBUG")
 var (
 	dropUndoEntries   = planted == "drop-undo-entries"
 	keepsBlocksWrites = planted == "keeps-blocks-writes"
-	effectsAtOnce     = planted == "effects-at-once"
+	outputAtOnce      = planted == "output-at-once"
 )

@@ -91,7 +91,7 @@ func (t *Thread) Defer(f func()) {
 // Config.Output in commit order. It never fails; World.OutputError tells of
 // errors of the output. It keeps no reference to p.
 func (t *Thread) Write(p []byte) (int, error) {
-	if !t.running {
+	if !t.running || outputAtOnce {
 		t.world.write(p)
 		return len(p), nil
 	}

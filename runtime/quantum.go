@@ -21,7 +21,7 @@ const (
 
 // refill begins a quantum.
 func (t *Thread) refill() {
-	t.Budget, t.granted, t.left = 0, 0, t.quantum
+	t.Budget, t.granted, t.left, t.cutShort = 0, 0, t.quantum, false
 	t.grant()
 }
 
@@ -88,7 +88,7 @@ func (t *Thread) endOfQuantum() bool {
 // endQuantumSoon takes away what is left of the quantum, so that the transaction
 // ends at the next switch point.
 func (t *Thread) endQuantumSoon() {
-	t.left = 0
+	t.left, t.cutShort = 0, true
 	if t.Budget > 0 {
 		t.granted -= t.Budget
 		t.Budget = 0
@@ -109,12 +109,14 @@ func (t *Thread) unsplittable() bool { return t.depth > 0 || t.level > 0 }
 func (t *Thread) grow() {
 	if t.world.quantum == 0 && t.left <= 0 && t.Budget <= 0 { // used up
 		t.quantum = min(t.quantum+t.quantum>>3+1, maxQuantum)
+		t.counters.allow(t.quantum)
 	}
 }
 
 func (t *Thread) cut() {
 	if t.world.quantum == 0 {
 		t.quantum = max(t.quantum>>1, minQuantum)
+		t.counters.allow(t.quantum)
 	}
 }
 

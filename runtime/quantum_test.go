@@ -77,8 +77,8 @@ func TestAdaptiveQuantum(t *testing.T) {
 	if m.t.quantum != maxQuantum {
 		t.Errorf("grown to %d", m.t.quantum)
 	}
-	if s := w.Stats(); s.Threads != 2 || s.Aborts != 3 {
-		t.Errorf("statistics of both runs: %d runs, %d aborts", s.Threads, s.Aborts)
+	if s := w.Stats(); s.Threads != 2 || s.Aborts != 3 || s.ShortestQuantum != uint64(grown/8) || s.LongestQuantum != uint64(grown) {
+		t.Errorf("statistics of both runs: %d runs, %d aborts, quanta of %d to %d", s.Threads, s.Aborts, s.ShortestQuantum, s.LongestQuantum)
 	}
 }
 

@@ -16,6 +16,7 @@ type Turn struct {
 	Quantum      int64  // the length that was allowed, in instructions
 	Instructions uint64 // run, as far as Budget counts them
 	Status       Status // why it ended
+	CutShort     bool   // its undo log was long: see Recording
 	Effects      int    // deferred, a stretch of output being one
 	Output       string
 }
@@ -40,8 +41,8 @@ func (u *Turn) same(v *Turn) bool {
 // one under a global lock: what comes out must be the same. It is for tests of an
 // interpreter, which thus finds what is shared and goes through no transaction.
 //
-// A transaction that is cut short because its undo log is long (some thousands of changes of
-// plain objects) cannot be replayed: a world of model GIL keeps no such log.
+// A transaction is cut short when its undo log gets long, at some thousands of changes of plain
+// objects. That cannot be replayed, because a world of model GIL keeps no such log.
 type Recording struct {
 	mu    sync.Mutex
 	turns []Turn // in the order in which they became known
@@ -94,7 +95,7 @@ func (r *Recording) Turns() []Turn {
 // describe notes what t did in the turn that ends with s, before it commits.
 func (t *Thread) describe(s Status) {
 	t.latest = Turn{
-		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Instructions: t.Ran(), Status: s,
+		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Instructions: t.Ran(), Status: s, CutShort: t.cutShort,
 		Effects: len(t.pending.effects), Output: string(t.pending.out),
 	}
 }

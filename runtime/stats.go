@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/ungil/tm/internal/word"
 )
@@ -16,6 +17,10 @@ type Stats struct {
 	Instructions uint64     // instructions in committed transactions
 	Wasted       uint64     // instructions in aborted ones
 	Quanta       [64]uint64 // Quanta[i]: committed transactions of at least 1<<i and less than 1<<(i+1) instructions; [0] also has those of none
+
+	// The shortest and the longest quantum that a thread was given, in instructions:
+	// the same under GIL, and where Config.Quantum fixes it. 0: no thread has run.
+	ShortestQuantum, LongestQuantum uint64
 }
 
 // add adds the counts of s to those of sum.
@@ -29,6 +34,10 @@ func (sum *Stats) add(s *Stats) {
 	for i, n := range s.Quanta {
 		sum.Quanta[i] += n
 	}
+	if sum.ShortestQuantum == 0 || s.ShortestQuantum < sum.ShortestQuantum {
+		sum.ShortestQuantum = s.ShortestQuantum
+	}
+	sum.LongestQuantum = max(sum.LongestQuantum, s.LongestQuantum)
 }
 
 // counters are one thread's share of Stats. Only that thread writes them;
@@ -42,7 +51,20 @@ type counters struct {
 	instructions word.Uint64
 	wasted       word.Uint64
 	quanta       [64]word.Uint64
+	shortest     word.Uint64
+	longest      word.Uint64
 	_            word.Pad
+}
+
+// allow notes the length of the quanta from now on.
+func (c *counters) allow(quantum int64) {
+	n := uint64(quantum)
+	if shortest := c.shortest.Load(); shortest == 0 || n < shortest {
+		c.shortest.Store(n)
+	}
+	if n > c.longest.Load() {
+		c.longest.Store(n)
+	}
 }
 
 // commit counts a committed transaction of n instructions.
@@ -69,6 +91,7 @@ func (c *counters) load() (s Stats) {
 	for i := range c.quanta {
 		s.Quanta[i] = c.quanta[i].Load()
 	}
+	s.ShortestQuantum, s.LongestQuantum = c.shortest.Load(), c.longest.Load()
 	return s
 }
 
@@ -85,13 +108,19 @@ func (w *World) Stats() Stats {
 	return sum
 }
 
-// enlist makes the counters of t part of the sums, and its announcements known.
+// enlist makes the counters of t part of the sums, and its announcements known, and gives it a seat.
 func (w *World) enlist(t *Thread) {
 	w.effects.enlist(t)
 	w.running.Add(1)
+	t.counters.allow(t.quantum)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.live[t.counters] = struct{}{}
+	if t.seat = slices.Index(w.seats, false); t.seat < 0 {
+		t.seat = len(w.seats)
+		w.seats = append(w.seats, false)
+	}
+	w.seats[t.seat] = true
 }
 
 // retire keeps the counts of a thread that has ended but not the thread. The
@@ -102,6 +131,7 @@ func (w *World) retire(t *Thread) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.live, t.counters)
+	w.seats[t.seat] = false
 	s := t.counters.load()
 	w.ended.add(&s)
 	t.counters = new(counters)

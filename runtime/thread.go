@@ -74,6 +74,7 @@ type Thread struct {
 	quantum  int64  // instructions per transaction
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
+	cutShort bool   // by endQuantumSoon
 	failures int    // aborts since the last commit
 	attempts uint64 // of all transactions
 	age      tm.Age // of the transaction: others give way to one that has failed often
@@ -83,6 +84,7 @@ type Thread struct {
 	bound     *announcement
 	unsettled int // batches of ours in the sequencer; guarded by its mutex
 	id        int
+	seat      int           // while in Run
 	handed    chan struct{} // the lock is handed over through it
 	rung      chan struct{} // a Watch wakes the thread through it
 	wake      <-chan struct{}
@@ -103,6 +105,11 @@ func (t *Thread) ID() int { return t.id }
 
 // Transactional reports whether the model is STM.
 func (t *Thread) Transactional() bool { return t.world.model == STM }
+
+// Seat returns a number that no other thread in Run has, the lowest one that was free when
+// this one began. What threads keep apart from each other in shared objects has as many
+// parts as there are seats, not threads.
+func (t *Thread) Seat() int { return t.seat }
 
 // EnterAtomic begins a block that no switch point divides. Blocks nest.
 func (t *Thread) EnterAtomic() { t.depth++ }
@@ -268,10 +275,6 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 // commit ends the transaction and makes its effects happen. After it t.tx is
 // nil, and t.running says whether there is something to undo.
 func (t *Thread) commit() bool {
-	if effectsAtOnce {
-		t.pending.run(t.world)
-		t.pending.reset()
-	}
 	if !t.pending.empty() {
 		return t.commitEffects()
 	}

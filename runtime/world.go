@@ -72,9 +72,10 @@ type World struct {
 	processors int64      // GOMAXPROCS when the world was made
 	running    word.Int64 // threads in Run; only advice for share, orders nothing
 
-	mu    sync.Mutex // live and ended
+	mu    sync.Mutex // live, ended and seats
 	live  map[*counters]struct{}
-	ended Stats // sums of threads that have ended
+	ended Stats  // sums of threads that have ended
+	seats []bool // taken by threads in Run
 }
 
 // NewWorld returns an empty world. A model other than GIL or STM, or a quantum

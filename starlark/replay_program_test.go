@@ -44,6 +44,16 @@ def depth(n):
 def put(list, y):
     list.append(y)
     return len(list)
+Q, V, K = queue(), cell(0), lock()
+def failing(n):
+    L.append(n)
+    C["f"] = n
+    V.value = n
+    Q.put(n)
+    print("of a function that fails if odd:", n)
+    if n % 2 == 1:
+        fail("odd", n)
+    return len(L)
 i, x, l, d, h, a, b, rounds = 0, 1, [5], {}, [], M, D, 0
 `
 
@@ -55,13 +65,13 @@ const locals = "    i, x, l, d, h, rounds = a, 1, [a], {\"z\": b}, [], 0\n"
 var threadedHoles = map[byte][]string{
 	'I': {
 		"1", "0", "2", "5", "i", "x", "N", "len(L)", "len(M)", "len(C)", "len(D)", "len(E)", "len(S)", "C.get({K}, 0)", "(L[0] if L else 0)", "(L[-1] if L else 0)", "total(L)", "total(l)", "depth({I} % 4)",
-		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L, key = lambda y: y * {I} % 5)[:2])", "total([y for y in L[:6] if y > {I}])",
-		"(1 if {B} else {I})", "total(list(C.values()))", "put(l, {I})", "put(L, {I})", "len(h)", "(1 if h and h[-1].done() else 0)", "total(L[1:3])", "C[\"a\"]", "L[{I} % 2]", "C.pop({K}, 3)", "C.setdefault({K}, {I})", "len(d)", "(L.pop() if len(L) > 1 else 4)", "C.get(\"a\", 1)", "N % 5",
+		"({I} + {I}) % 1000", "({I} * 3) % 1000", "({I} - {I})", "max({I}, {I})", "(F[-1]() if F else 7)", "(F[0]() if F else 7)", "total(sorted(L[:5], key = lambda y: y * {I} % 5)[:2])", "total([y for y in L[:6] if y > {I}])",
+		"(1 if {B} else {I})", "total(list(C.values()))", "put(l, {I})", "put(L, {I})", "len(h)", "(1 if h and h[-1].done() else 0)", "total(L[1:3])", "C[\"a\"]", "L[{I} % 2]", "C.pop({K}, 3)", "C.setdefault({K}, {I})", "len(d)", "(L.pop() if len(L) > 1 else 4)", "C.get(\"a\", 1)", "N % 5", "V.value", "Q.qsize()", "(Q.get(False) if Q.qsize() > 1 else 2)", "(2 if try_call(failing, {I})[0] else 3)", "or_else(lambda: check({B}) or put(L, {I}), lambda: put(l, 2))", "atomic(put, L, {I})",
 	},
 	'K': {`"a"`, `"b"`, `"c"`, `"k%d" % ({I} % 6)`, `"k%d" % ({I} % 6)`, "{I} % 5", "1", "1.0", "({I} % 3, \"t\")", "S", "None", "True"},
 	'V': {"{I}", "S", "[{I}]", "({I}, [x])", "L", "M", "D", "C", "E", "F", "l", "d", "a", "None", "[l, l]", "(l, d)", "h", "total", "dict(C)", "[y for y in L][:4]", "lambda: x", "M[:2]"},
 	'B': {"{I} % 2 == 0", "{I} < {I}", "{K} in C", "{K} in D", "{K} in E", "L == l", "len(L) > 4", "not ({B})", "{B} and {B}", "{I} in L", "1 < len(h)", "len(L) < 3", "len(M) < 5"},
-	'T': {"t0, {I} % 9, {V}", "t1, {I} % 9, {V}", "t2, {I} % 9, {V}", "put, L, {I}", "L.append, {I}", "lambda: L.append(x)", "print, {I}, {K}", "total, L"},
+	'T': {"t0, {I} % 9, {V}", "t1, {I} % 9, {V}", "t2, {I} % 9, {V}", "put, L, {I}", "L.append, {I}", "lambda: L.append(x)", "print, {I}, {K}", "total, L", "try_call, failing, {I}", "failing, {I}"},
 }
 
 // threadedLines are statements, threadedBlocks first lines of blocks.
@@ -70,7 +80,8 @@ var threadedLines = []string{
 	"if L: L[0] = {I}", "if L: L[-1] = {I}", "L[{I} % 3] = {I}", "if len(L) > 1: L[0], L[1] = L[1], L[0]", "L.insert({I} % 4, {I})", "if {I} in L: L.remove(L[-1])", "L.extend([{I}, {I}])", "L.extend([{I}, {I}])", "if len(L) > 5: L.clear()", "if len(L) > 3: L.pop(0)", "while len(L) > 9: L.pop()", "M.append({V})", "if M: M[-1] = {V}", "if M: M[0] = {V}", "M.insert(0, {V})", "if len(M) > 3: M.pop()",
 	"l.append({I})", "if l: l[0] = {I}", "l = L[:4]", "l = [y + {I} for y in L[:5]]", "l += [{I}]", "l = [x]", "l = list(C.values())[:4]", "a = {V}", "C.update([(\"a\", {I}), ({K}, {I})])", "C.pop({K}, None)", "if C: C.popitem()", "C.setdefault({K}, {I})", "C.clear()",
 	"D.pop({K}, None)", "D.update([({K}, {V})])", "D.setdefault({K}, {V})", "d[{K}] = {V}", "d = dict(C)", "d = {\"l\": l, \"x\": x}", "b = {V}", "E.add({K})", "E.discard({K})", "E.update([{K}, {K}])", "E.clear()", "F.append(lambda: x)", "F.append(lambda y = l: total(y) % 9)",
-	"if h: h[-1].join()", "if h: M.append(h[-1].result())", "print(total([len(str(k)) for k in D]), {I})", "print(sorted([str(k) for k in E])[:6])", "print(list(E)[:6], list(D)[:0])", "print([k for k in C][-3:])", "if {B} and {B}: fail(\"failed\", {I})", "x = 6 // (2 + {I} % 9)", "l.append(x); M.append(l)",
+	"if h: h[-1].join()", "if h: M.append(h[-1].result())", "print(total([len(str(k)) for k in D]), {I})", "print(sorted([str(k) for k in E])[:6])", "print(list(E)[:6], list(D)[:0])", "print([k for k in C][-3:])", "if {B} and {B}: fail(\"failed\", {I})", "x = 6 // (2 + {I} % 9)", "V.value = {I}", "V.value += 1", "Q.put({I})", "Q.put({I})", "i = try_call(Q.get, False)[0] and 1 or 2", "for _ in atomic(): K.acquire(); x += V.value; V.value = {I}; K.release()",
+	"print(try_call(failing, {I}))", "print(try_call(failing, {I}))", "try_call(atomic, failing, {I})", "atomic(failing, {I} * 2)", "d = try_call(lambda: M.append({V}) or fail(\"out\", {I}))[1] and d", "or_else(lambda: failing({I} * 2) and retry(), lambda: put(L, 1))", "l.append(x); M.append(l)",
 }
 
 // liveLoop goes over a list that grows meanwhile, so it has to be left.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	goruntime "runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +115,9 @@ func replay(src string, turns []runtime.Turn) (trace, error) {
 // compareReplay runs a program both ways, and returns what was different, and the first run.
 func compareReplay(src string, quantum int, seed uint64) (complaint string, first trace) {
 	first = record(src, quantum, seed)
+	if slices.ContainsFunc(first.turns, func(u runtime.Turn) bool { return u.CutShort }) {
+		return "", first // it cannot be replayed
+	}
 	again, err := replay(src, first.turns)
 	switch {
 	case err != nil:
@@ -150,8 +154,8 @@ func checkReplay(t *testing.T, data []byte, seed uint64) trace {
 	return first
 }
 
-// replayPrograms is how many programs TestReplay makes; REPLAY_PROGRAMS sets another number,
-// REPLAY_SEED the first one's seed.
+// replaySettings tells how many programs TestReplay makes, which REPLAY_PROGRAMS sets, and the
+// first one's seed, which REPLAY_SEED sets.
 func replaySettings(t *testing.T) (programs int, seed uint64) {
 	programs, seed = 300, 1
 	if testing.Short() {
@@ -188,5 +192,40 @@ func TestReplay(t *testing.T) {
 			failed++
 		}
 	}
+	// Or else the programs test nothing. Some attempts are made to fail in any case.
+	if n := uint64(programs); n >= 50 && (turns < 20*n || aborts < 2*n || threads < 4*n || failed < n/20 || failed > n*19/20) {
+		t.Errorf("these programs test too little")
+	}
 	t.Logf("%d programs, of which %d failed somewhere; %d threads, %d turns of %d instructions in all, %d aborts", programs, failed, threads, turns, instructions, aborts)
+}
+
+// FuzzReplay is TestReplay for programs that the fuzzer makes up.
+func FuzzReplay(f *testing.F) {
+	for i := range uint64(8) {
+		f.Add(randomBytes(i, 50+60*int(i)), i)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		checkReplay(t, data, seed)
+	})
+}
+
+// TestShrink makes a program smaller that "fails" as long as it has a certain statement in a block.
+func TestShrink(t *testing.T) {
+	p := threadedProgramOf(randomBytes(3, mostBytes))
+	block := &statement{text: "for _ in atomic():", block: true, body: []*statement{{text: "L.append(77)"}, {text: "x = 1"}}}
+	p.functions[1] = append(p.functions[1], &statement{text: "if N:", block: true, body: []*statement{block}})
+	p.main = append(p.main, &statement{text: "t1(1, 2)"})
+	s := shrinker{program: p, tries: 3, left: 10_000}
+	s.fails = func(p *threadedProgram, try int) (string, trace) {
+		if try == 2 && strings.Contains(p.String(), "for _ in atomic():\n        L.append(77)\n") && strings.HasSuffix(p.String(), "t1(1, 2)\n") {
+			return "fails", trace{output: p.String()}
+		}
+		return "", trace{}
+	}
+	s.shrink()
+	got := strings.TrimPrefix(p.String(), strings.TrimPrefix(sharedPrelude, "\n"))
+	want := "def t1(a, b):\n" + locals + "    for _ in atomic():\n        L.append(77)\n    return l\nt1(1, 2)\n"
+	if got != want || s.complaint != "fails" || s.trace.output != p.String() {
+		t.Errorf("%s", diff(want, got))
+	}
 }

@@ -72,14 +72,18 @@ func TestRun(t *testing.T) {
 func TestStats(t *testing.T) {
 	name := script(t, "def f():\n    for i in range(10000): pass\nt = thread.start(f)\nt.join()\n")
 	_, errs, status := ungil(t, "run", "--stats", name)
-	for _, want := range []string{"model stm, 2 threads ran", "commits", " aborts", "wasted", "and more"} {
+	for _, want := range []string{"model stm, 2 threads ran", "commits", " aborts", "wasted", "and more", "the shortest quantum was ", " instructions, the longest "} {
 		if status != 0 || !strings.Contains(errs, want) {
 			t.Errorf("stm: status %d, %q is missing in:\n%s", status, want, errs)
 		}
 	}
 	_, errs, _ = ungil(t, "run", "--stats", "--model=gil", name)
-	if !strings.Contains(errs, "turns of the lock") {
+	if !strings.Contains(errs, "turns of the lock") || !strings.Contains(errs, "a quantum is 65536 instructions\n") {
 		t.Errorf("gil:\n%s", errs)
+	}
+	_, errs, _ = ungil(t, "run", "--stats", "--quantum=70", name)
+	if !strings.Contains(errs, "a quantum is 70 instructions\n") {
+		t.Errorf("fixed quantum:\n%s", errs)
 	}
 }
 

@@ -94,6 +94,11 @@ func printStats(w io.Writer, model runtime.Model, m measurement) {
 	if peak := resident.Peak(); peak > 0 {
 		fmt.Fprintf(w, "%.1f MB of memory at most\n", float64(peak)/1e6)
 	}
+	if s.ShortestQuantum == s.LongestQuantum {
+		fmt.Fprintf(w, "a quantum is %d instructions\n", s.LongestQuantum)
+	} else {
+		fmt.Fprintf(w, "the shortest quantum was %d instructions, the longest %d\n", s.ShortestQuantum, s.LongestQuantum)
+	}
 	most := uint64(1)
 	for _, n := range s.Quanta {
 		most = max(most, n)

@@ -15,13 +15,14 @@ var Relaxed = value.NewModule("relaxed", map[string]value.Value{
 	"dict":    value.NewBuiltin("dict", newDict),
 })
 
-// counterParts is how many threads can add without ever meeting.
+// counterParts is how many threads at once have a part of their own in the counter itself.
 const counterParts = 16
 
-// A Counter is a sum of parts. A thread changes the one that goes with its number.
+// A Counter is a sum of parts. A thread changes the one that goes with its seat.
 type Counter struct {
 	object
 	parts [counterParts]variable
+	more  *value.Dict // the parts of all other seats, by seat
 }
 
 var counterType = value.Type{Name: "relaxed counter", Kind: value.KindOther}
@@ -39,6 +40,7 @@ func init() { // their functions refer to them
 		for _, part := range counterOf(v).parts {
 			visit(part.Value())
 		}
+		visit(counterOf(v).more.Value())
 	}
 	counterType.Shared = func(v value.Value) *bool { return &counterOf(v).shared }
 	value.AddMethods(&counterType, map[string]value.Func{"add": counterAdd, "value": counterValue})
@@ -82,7 +84,7 @@ func dictOf(v value.Value) *Dict       { return (*Dict)(v.Pointer()) }
 func newCounter(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter()
 	defer t.Leave()
-	c := &Counter{object: object{Object: value.Object{Type: &counterType}}}
+	c := &Counter{object: object{Object: value.Object{Type: &counterType}}, more: value.NewDict(t, 0)}
 	for i := range c.parts {
 		c.parts[i] = newVariable(t, value.Int(0))
 	}
@@ -100,13 +102,44 @@ func counterAdd(t *value.Thread, recv value.Value, args []value.Value, kwargs []
 	if _, ok := n.AsBigInt(); !ok {
 		return value.Value{}, fmt.Errorf("add: for parameter n: got %s, want int", n.TypeName())
 	}
-	part := counterOf(recv).parts[t.ID()%counterParts]
-	sum, err := value.Binary(t, value.OpAdd, part.Get(t), n)
+	c := counterOf(recv)
+	sum, err := value.Binary(t, value.OpAdd, c.own(t), n)
 	if err != nil {
 		return value.Value{}, err
 	}
-	part.Set(t, sum)
-	return value.None, nil
+	if seat := t.Seat(); seat < counterParts {
+		c.parts[seat].Set(t, sum)
+		return value.None, nil
+	}
+	return value.None, c.more.Set(t, value.Int(int64(t.Seat())), sum)
+}
+
+// own returns the part of the thread that asks.
+func (c *Counter) own(t *value.Thread) value.Value {
+	if seat := t.Seat(); seat < counterParts {
+		return c.parts[seat].Get(t)
+	}
+	n, found, _ := c.more.Get(t, value.Int(int64(t.Seat()))) // an int can be hashed
+	if !found {
+		n = value.Int(0)
+	}
+	return n
+}
+
+// others returns the parts of all other threads.
+func (c *Counter) others(t *value.Thread) (parts []value.Value) {
+	for seat, part := range c.parts {
+		if seat != t.Seat() {
+			parts = append(parts, part.Get(t))
+		}
+	}
+	for _, seat := range c.more.Keys(t) {
+		if seat != value.Int(int64(t.Seat())) {
+			part, _, _ := c.more.Get(t, seat)
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // counterValue is value(): all that has been added and committed, and what this thread has.
@@ -116,12 +149,12 @@ func counterValue(t *value.Thread, recv value.Value, args []value.Value, kwargs 
 	if err := noArgs("value", args, kwargs); err != nil {
 		return value.Value{}, err
 	}
-	c, own := counterOf(recv), t.ID()%counterParts
-	sum, err := c.parts[own].Get(t), error(nil)
+	c := counterOf(recv)
+	sum, err := c.own(t), error(nil)
 	t.Detached(func() {
-		for i, part := range c.parts {
-			if i != own && err == nil {
-				sum, err = value.Binary(t, value.OpAdd, sum, part.Get(t))
+		for _, part := range c.others(t) {
+			if err == nil {
+				sum, err = value.Binary(t, value.OpAdd, sum, part)
 			}
 		}
 	})

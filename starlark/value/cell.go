@@ -30,6 +30,23 @@ func writeCell(tx *tm.Tx, s *orec.Slot, v Value) {
 	tx.Write(s, &w.Version)
 }
 
+// holds reports whether s, whose value is base if it was never written, has v already,
+// as far as the running transaction sees. Then that counts as read, and v need not be written: threads that
+// store what is there do not make each other's transactions fail. If not, mostly no trace is left.
+func holds(tx *tm.Tx, s *orec.Slot, base, v Value) bool {
+	// The head, whoever wrote it, is only a hint. Pairs with the compare-and-swap that
+	// installed it, as in tm.Tx.Read: its value is complete.
+	return valueIn(s.Head.Load(), base) == v && valueIn(tx.Read(s), base) == v
+}
+
+// valueIn returns the value of a cellVersion; base if there is none.
+func valueIn(version *orec.Version, base Value) Value {
+	if w := (*cellVersion)(unsafe.Pointer(version)); w != nil {
+		return w.v
+	}
+	return base
+}
+
 // A Cell is a variable captured by a closure.
 type Cell struct {
 	Object
@@ -55,10 +72,7 @@ func (c *Cell) Get(t *Thread) Value {
 }
 
 func (c *Cell) getShared(t *Thread) Value {
-	if v := (*cellVersion)(unsafe.Pointer(readSlot(t.Tx(), &c.slot, unloggedCells))); v != nil {
-		return v.v
-	}
-	return c.v
+	return valueIn(readSlot(t.Tx(), &c.slot, unloggedCells), c.v)
 }
 
 // Set assigns to the variable.
@@ -72,8 +86,10 @@ func (c *Cell) Set(t *Thread, v Value) {
 
 func (c *Cell) setSlow(t *Thread, v Value) {
 	if c.epoch == sharedEpoch {
-		Publish(t, v)
-		writeCell(t.Tx(), &c.slot, v)
+		if !holds(t.Tx(), &c.slot, c.v, v) {
+			Publish(t, v)
+			writeCell(t.Tx(), &c.slot, v)
+		}
 		return
 	}
 	if t.Logging() {

@@ -73,6 +73,9 @@ func (g *Globals) setSlow(t *Thread, i int, v Value) {
 		g.plain[i] = v
 		return
 	}
+	if holds(t.Tx(), &g.slots[i], Value{}, v) {
+		return
+	}
 	Publish(t, v)
 	writeCell(t.Tx(), &g.slots[i], v)
 	if t.cached == g {

@@ -101,6 +101,7 @@ func touch(n int64) access {
 		for i := range n {
 			v, err := Index(t, x, Int(i))
 			must(err)
+			must(SetIndex(t, x, Int(i), None)) // storing what is there would be no write
 			must(SetIndex(t, x, Int(i), v))
 		}
 	}
@@ -122,6 +123,10 @@ func TestConflicts(tt *testing.T) {
 		{"list: length and growth", numbers(2), func(t *Thread, x Value) { length(t, x); write(0, 5)(t, x) }, method("append", Int(9)), true, "[5, 1, 9]"},
 		{"list: element removed", numbers(3), func(t *Thread, x Value) { read(2)(t, x); write(0, 5)(t, x) }, method("pop"), true, "[5, 1]"},
 		{"list: past the end, then growth", numbers(2), func(t *Thread, x Value) { read(2)(t, x); write(0, 5)(t, x) }, method("append", Int(1)), true, ""},
+		{"list: what is there is stored again", numbers(4), func(t *Thread, x Value) { read(1)(t, x); write(2, 2)(t, x); write(3, 1)(t, x) }, func(t *Thread, x Value) { write(1, 1)(t, x); write(2, 2)(t, x) }, false, "[0, 1, 2, 1]"},
+		{"list: what was there is stored again", numbers(4), func(t *Thread, x Value) { write(1, 1)(t, x); write(3, 1)(t, x) }, write(1, 8), true, "[0, 1, 2, 1]"},
+		{"dict: what is there is stored again", keysTo(4), func(t *Thread, x Value) { read(1)(t, x); write(2, 2)(t, x); write(3, 1)(t, x) }, func(t *Thread, x Value) { write(1, 1)(t, x); write(2, 2)(t, x) }, false, "{0: 0, 1: 1, 2: 2, 3: 1}"},
+		{"dict: what was there is stored again", keysTo(4), func(t *Thread, x Value) { write(1, 1)(t, x); write(3, 1)(t, x) }, write(1, 8), true, "{0: 0, 1: 1, 2: 2, 3: 1}"},
 		{"dict: different old keys", keysTo(4), write(0, 7), write(1, 8), false, "{0: 7, 1: 8, 2: 2, 3: 3}"},
 		{"dict: one old key", keysTo(4), func(t *Thread, x Value) { read(1)(t, x); write(0, 7)(t, x) }, write(1, 8), true, "{0: 7, 1: 8, 2: 2, 3: 3}"},
 		{"dict: inserts of different keys", keysTo(1), write(10, 1), write(11, 1), false, "{0: 0, 11: 1, 10: 1}"},

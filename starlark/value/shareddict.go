@@ -13,7 +13,7 @@ import (
 // had, with an overlay over the positions of its entries, and an index of all
 // other keys anybody has asked for (trie.go). Each key has a slot of its own, so
 // different keys do not conflict. Neither do inserts of different keys: the
-// length is kept in parts, and every thread changes its own; whoever asks for
+// length is kept in parts, and every thread that runs changes its own; whoever asks for
 // the length or for all entries reads all parts, and so conflicts with inserts
 // and removals only.
 //
@@ -23,10 +23,14 @@ type sharedDict struct {
 	base    table
 	overlay vector // dictVersions, by position in base
 	others  trie
-	parts   [lengthParts]orec.Slot // countVersions: to add to the base's length
+
+	// countVersions, to add to the base's length: that of the threads with the
+	// lowest seats, and those of all others.
+	parts [lengthParts]orec.Slot
+	more  vector
 }
 
-// lengthParts is the number of counters a shared dict's length is split into.
+// lengthParts is how many threads at once have a part of the length in the dict itself.
 const lengthParts = 8
 
 // A dictVersion is the value of one key; unset if the key is absent.
@@ -111,13 +115,23 @@ func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
 	return Value{}
 }
 
-// set stores v under key.
+// set stores v under key. If that is there already, the transaction has read it and
+// changed nothing.
 func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
+	tx := t.Tx()
+	s, slotKey, base := d.slot(t, key, h, false)
+	var w *dictVersion
+	if s != nil {
+		w = (*dictVersion)(unsafe.Pointer(tx.Read(s)))
+	}
+	if w != nil && w.v == v || w == nil && base != nil && base.value == v {
+		return
+	}
+	if s == nil {
+		s, _, _ = d.slot(t, key, h, true)
+	}
 	Publish(t, key)
 	Publish(t, v)
-	tx := t.Tx()
-	s, slotKey, base := d.slot(t, key, h, true)
-	w := (*dictVersion)(unsafe.Pointer(tx.Read(s)))
 	switch {
 	case w != nil && w.v.IsSet():
 		d.write(tx, s, w.key(), v, orderOf(s, w))
@@ -182,8 +196,21 @@ func isCommitted(s *orec.Slot, v *orec.Version) bool {
 
 // grow adds to this thread's part of the length.
 func (d *sharedDict) grow(t *Thread, by int) {
-	s := &d.parts[t.part]
+	s := d.part(t)
 	writeCount(t.Tx(), s, readCount(t.Tx(), s)+by)
+}
+
+// part returns the part of the length that no other thread changes at this time.
+func (d *sharedDict) part(t *Thread) *orec.Slot {
+	seat := t.Seat()
+	if seat < lengthParts {
+		return &d.parts[seat]
+	}
+	i := seat - lengthParts
+	for before := 0; before < i>>segmentBits; before++ { // len stops at a segment that is not there
+		d.more.slot(t.Tx(), before<<segmentBits)
+	}
+	return d.more.slot(t.Tx(), i)
 }
 
 // readCount returns the number in s, 0 if it was never written.
@@ -199,7 +226,15 @@ func (d *sharedDict) len(t *Thread) int {
 	for i := range d.parts {
 		n += readCount(t.Tx(), &d.parts[i])
 	}
-	return n
+	for k := 0; ; k++ {
+		seg := d.more.segment(t.Tx(), k)
+		if seg == nil {
+			return n
+		}
+		for i := range seg {
+			n += readCount(t.Tx(), &seg[i])
+		}
+	}
 }
 
 // An orderedEntry is an entry that is not at its place in the base.

@@ -63,11 +63,26 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	return Value{}, false
 }
 
-// set assigns to element i, which exists.
+// set assigns to element i, or makes it one; v unset: it is none any more.
 func (s *sharedList) set(t *Thread, i int, v Value) {
-	Publish(t, v)
 	tx := t.Tx()
-	writeCell(tx, s.overlay.slot(tx, i), v)
+	var base Value
+	if i < len(s.base) {
+		base = s.base[i]
+	}
+	seg := s.overlay.segment(tx, i>>segmentBits)
+	if seg == nil {
+		if base == v {
+			return
+		}
+		seg = s.overlay.makeSegment(tx, i>>segmentBits)
+	}
+	slot := &seg[i&(segmentSize-1)]
+	if holds(tx, slot, base, v) {
+		return
+	}
+	Publish(t, v)
+	writeCell(tx, slot, v)
 }
 
 // snapshot returns all elements as the running transaction sees them.

@@ -24,7 +24,6 @@ type Thread struct {
 	Host any
 
 	order   uint64 // of the newest dict insertion: thread number, then a count
-	part    uint   // which part of a shared dict's length this thread changes
 	globals []cachedGlobal
 
 	// The key this thread last looked up in a published dict, and its node.
@@ -50,7 +49,6 @@ func (t *Thread) Init(rt *runtime.Thread) {
 	n := uint64(rt.ID())
 	t.Thread = rt
 	t.order = n % (1 << threadBits) << orderBits
-	t.part = uint(n % lengthParts)
 }
 
 // KeepPrivate puts x into Private.

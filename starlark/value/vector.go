@@ -82,9 +82,14 @@ func (v *vector) slot(tx *tm.Tx, i int) *orec.Slot {
 	n := i >> segmentBits
 	s := v.segment(tx, n)
 	if s == nil {
-		s = new(segment)
-		w := &segmentVersion{s: s}
-		tx.Write(v.segmentSlot(n), &w.Version)
+		s = v.makeSegment(tx, n)
 	}
 	return &s[i&(segmentSize-1)]
+}
+
+// makeSegment makes segment n, of which tx has seen that there is none.
+func (v *vector) makeSegment(tx *tm.Tx, n int) *segment {
+	w := &segmentVersion{s: new(segment)}
+	tx.Write(v.segmentSlot(n), &w.Version)
+	return w.s
 }
