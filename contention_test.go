@@ -236,7 +236,9 @@ func TestNestedAgainstAClaim(t *testing.T) {
 }
 
 // TestStarvingUpdater: one transaction reads everything and is long, the others
-// are short. It commits within its bound, whatever they do.
+// are short. It commits within its bound, whatever they do. Attempts in which it gives
+// way itself are not counted: it does so as often as it tries while the system has
+// stopped somebody who goes first.
 func TestStarvingUpdater(t *testing.T) {
 	skipUnlessManaged(t)
 	const writers = 3
@@ -256,8 +258,12 @@ func TestStarvingUpdater(t *testing.T) {
 		})
 	}
 	for range 10 {
-		n, doublings := 0, 0
+		n, doublings, before, gaveWay := 0, 0, uint64(0), uint64(0)
 		_ = Atomically(func(tx *Tx) error {
+			gaveWay = tx.counts[countGaveWay].Load()
+			if n == 0 {
+				before = gaveWay
+			}
 			n, doublings = n+1, tx.doublings
 			sum := 0
 			for i := range vs {
@@ -267,8 +273,9 @@ func TestStarvingUpdater(t *testing.T) {
 			vs[0].Set(tx, sum)
 			return nil
 		})
-		if bound := topLevel*karma + writers + doublings + 1; n > bound {
-			t.Errorf("%d attempts, want at most %d", n, bound)
+		bound := topLevel*karma + writers + doublings + 1
+		if other := n - int(gaveWay-before); other > bound {
+			t.Errorf("%d attempts, %d besides those that gave way, want at most %d", n, other, bound)
 		}
 	}
 	close(stop)

@@ -420,7 +420,7 @@ func TestDroppedExplicitTransactionIsUnregistered(t *testing.T) {
 		v.Get(Begin())
 	}
 	for range 2000 {
-		if registrations.count.Load() == before {
+		if registrations.count.Load() <= before { // less, if an earlier test has left some
 			return
 		}
 		goruntime.GC()

@@ -94,8 +94,9 @@ func linearRound(t *testing.T, seed uint64, kind func(r *rand.Rand) operation) b
 	for _, h := range history {
 		together = append(together, h...)
 	}
-	if result := porcupine.CheckOperationsTimeout(worldModel(s), together, 20*time.Second); result != porcupine.Ok {
-		t.Errorf("seed %d: %s; from %v\n%s", seed, result, s, describe(together))
+	// Mostly milliseconds; without a limit, which a loaded machine could reach.
+	if !porcupine.CheckOperations(worldModel(s), together) {
+		t.Errorf("seed %d: not linearizable; from %v\n%s", seed, s, describe(together))
 		return false
 	}
 	return true
