@@ -254,6 +254,7 @@ func TestStarvingUpdater(t *testing.T) {
 				default:
 					_ = Atomically(func(tx *Tx) error { v := &vs[i%len(vs)]; v.Set(tx, v.Get(tx)+1); return nil })
 				}
+				goruntime.Gosched() // on one processor the others wait for the end of the time slice
 			}
 		})
 	}
