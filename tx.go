@@ -62,6 +62,8 @@ type Tx struct {
 
 	hardware hardwareMemory
 
+	cleanup goruntime.Cleanup // gives the id back if the Tx is dropped
+
 	// What follows is only looked at if contended is set.
 
 	seniority
@@ -115,7 +117,7 @@ func newTx() *Tx {
 	}
 	tx.setDescriptor(id)
 	if !word.Exploring {
-		goruntime.AddCleanup(tx, abandon, id)
+		tx.cleanup = goruntime.AddCleanup(tx, abandon, id)
 	}
 	return tx
 }
