@@ -51,10 +51,13 @@ func WithName(name string) Option { return Option{func(t *terms) { t.name = name
 // the transaction has happened, nothing happens and the error is ctx's: at once while the
 // transaction sleeps in Retry, else before fn would run again. A run of fn
 // that has begun is not interrupted, and if it commits, the error is nil. Test
-// the error with errors.Is: with WithName it is wrapped.
+// the error with errors.Is: with WithName it is wrapped. A nil context panics.
 //
 // Lock-free but for Retry.
 func AtomicallyContext(ctx context.Context, fn func(tx *Tx) error, opts ...Option) error {
+	if ctx == nil {
+		panic("tm: AtomicallyContext with a nil context; use context.Background() where there is none")
+	}
 	tx := acquire(modeUpdate)
 	tx.limited = true
 	tx.terms.ctx = ctx

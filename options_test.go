@@ -98,6 +98,8 @@ func TestAttempts(t *testing.T) {
 	}); err != nil || runs != 10 {
 		t.Errorf("error %v after %d runs without limits, want none after 10", err, runs)
 	}
+	var none context.Context
+	mustPanic(t, "nil context", func() { _ = AtomicallyContext(none, func(tx *Tx) error { return nil }) })
 	mustPanic(t, "at least one attempt", func() { WithAttempts(0) })
 	mustPanic(t, "lowest priority", func() { WithPriority(-1) })
 	nobodyWaits(t)

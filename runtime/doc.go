@@ -82,8 +82,8 @@
 //
 // Output and whatever else cannot be undone is deferred: Write and Defer keep it
 // until the transaction has committed and drop it when it fails. Effects of all
-// threads happen one at a time, in the order of the commits. effects.go argues
-// why that order respects real time and conflicts.
+// threads happen one at a time, in the order of the commits. sequencer.go
+// argues why that order respects real time and conflicts.
 //
 // # Quanta
 //
