@@ -1,6 +1,10 @@
 package asm
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ungil/tm/internal/setting"
+)
 
 func TestCyclesGoOn(t *testing.T) {
 	if !HasCycles {
@@ -38,6 +42,9 @@ func TestRTMSaysWhy(t *testing.T) {
 	}
 	if again, _ := RTM(); again != usable {
 		t.Errorf("usable is %v, then %v", usable, again)
+	}
+	if f := rtmFeature(); f.Enabled != (usable && setting.Get(setting.RTM) != setting.Off) {
+		t.Errorf("usable is %v, and the report says %+v", usable, f)
 	}
 	t.Logf("usable %v: %s", usable, reason)
 }

@@ -66,11 +66,10 @@ func cyclesFeature() Feature {
 
 func rtmFeature() Feature {
 	usable, reason := RTM()
-	f := Feature{Name: "RTM", Use: "hardware transactions", Found: hasRTM(), Switch: "TMDEBUG=rtm=off"}
+	f := Feature{Name: "RTM", Use: "hardware transactions", Found: hasRTM() || usable, Switch: "TMDEBUG=rtm=off"}
 	return f.settle(
 		unless(setting.Get(setting.RTM) != setting.Off, offBySetting),
 		unless(usable, reason),
-		"nothing here uses it yet",
 	)
 }
 

@@ -70,6 +70,12 @@ func reportProcessor() processorReport {
 		Kernel:  tm.Kernel(),
 		Clock:   clockReport{chosen.Name, chosen.Reason, asm.CycleRate(), chosen.Calibration},
 	}
+	hardware := tm.Hardware()
+	for i := range r.Features {
+		if f := &r.Features[i]; f.Name == "RTM" && f.Enabled && !hardware.On {
+			f.Enabled, f.Reason = false, hardware.Reason // this build of the engine does without
+		}
+	}
 	for _, s := range setting.Known() {
 		r.Settings = append(r.Settings, settingReport{s.Name, setting.Get(s.Name), s.Values, s.Does})
 	}
