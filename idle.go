@@ -55,8 +55,8 @@ func acquireSlow(m mode, home *place) *Tx {
 
 // release ends the transaction and gives tx back. Under the race detector a Tx
 // is never used again, so that using one after its end is always found. Its id is: a
-// commit asks all ids for registered snapshots, and there are as many as transactions
-// between two collections.
+// commit asks all ids for registered snapshots, and there would be as many as
+// transactions between two collections.
 func (tx *Tx) release() {
 	if tx.contended || tx.limited {
 		tx.releaseSlow()
@@ -72,9 +72,9 @@ func (tx *Tx) release() {
 	if raceEnabled {
 		tx.cleanup.Stop()
 		abandon(tx.descriptor.ID)
-		return
+	} else {
+		pool.Put(tx)
 	}
-	pool.Put(tx)
 }
 
 // releaseSlow undoes what few transactions have done to their Tx.

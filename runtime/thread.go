@@ -40,6 +40,8 @@ func (s Status) String() string {
 		return "outside"
 	case Done:
 		return "done"
+	case Wait:
+		return "wait"
 	}
 	return fmt.Sprintf("Status(%d)", uint8(s))
 }

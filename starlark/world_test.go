@@ -239,7 +239,7 @@ func TestStepsAreExact(t *testing.T) {
 	// Enough objects for transactions that end early because their undo log is long.
 	const src = `
 def f():
-    boxes = [[0] for _ in range(20000)]
+    boxes = [[0] for _ in range(6000)]
     for _ in range(20):
         for b in boxes:
             b[0] += 1

@@ -57,15 +57,15 @@ type roll struct {
 func (m *Machine) fallAsleep(t *Thread) <-chan struct{} {
 	s := &sleeper{thread: t, wake: make(chan struct{}), at: t.waitsAt, joins: t.joins, answer: t.answering}
 	t.sleeper = s
-	if d, ok := t.deadline(); ok {
-		s.timer = time.AfterFunc(time.Until(d), func() { m.wake(s) })
+	if !t.until.IsZero() { // at once if that is over by now
+		s.timer = time.AfterFunc(time.Until(t.until), func() { m.wake(s) })
 	}
 	m.mu.Lock()
 	m.asleep[t] = s
 	switch {
 	case t.handle != nil && m.isCancelled():
 		s.end()
-	case s.joins != nil && t.handle != nil && !m.mayJoin(t.handle, s.joins):
+	case s.joins != nil && s.timer == nil && t.handle != nil && !m.mayJoin(t.handle, s.joins):
 		s.stuck = errDeadlock
 		s.end()
 	}
@@ -109,8 +109,8 @@ func (m *Machine) hasCommitted(t *Thread) {
 	m.roll.valid = false
 }
 
-// mayJoin notes that the thread of h waits for the thread of other, unless that
-// one waits for h already, itself or by way of others. The main thread has no
+// mayJoin notes that the thread of h waits for the thread of other, for any time, unless
+// that one waits for h already, itself or by way of others. The main thread has no
 // handle: nobody waits for it.
 func (m *Machine) mayJoin(h, other *Handle) bool {
 	for o := other; o != nil; o = o.waitsFor {

@@ -102,6 +102,7 @@ func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalEr
 // error makes the machine wait and run the call again.
 func (h *Handle) wait(t *value.Thread, what string, timeout time.Duration) (*outcome, error) {
 	asking := threadOf(t)
+	asking.joins = nil // an earlier join may have ended by its timeout
 	t.Look(&h.watch)
 	if v := h.outcome.Get(t); v.IsSet() {
 		o := (*outcome)(v.Pointer())
@@ -119,7 +120,6 @@ func (h *Handle) wait(t *value.Thread, what string, timeout time.Duration) (*out
 	case t.InAtomic():
 		return nil, fmt.Errorf("%s: the thread is still running, and inside atomic waiting for it would never end: move the call out of the atomic block", what)
 	}
-	asking.joins = h
 	_, err := asking.Wait(what, timeout)
 	if err == errRetry {
 		asking.joins = h

@@ -43,6 +43,7 @@ type Thread struct {
 	irreversible bool        // this transaction has done what cannot be undone
 	deadlines    []time.Time // of the waits of this transaction
 	timed        int         // waits with a deadline in this attempt
+	until        time.Time   // the first deadline of this attempt that was not over; zero: none
 	waitsAt      place
 	joins        *Handle  // which is waited for
 	sleeper      *sleeper // asleep, or just woken
@@ -135,6 +136,7 @@ func (t *Thread) beginAttempt() {
 		t.machine.wakeUp(t)
 	}
 	t.again, t.told, t.timed, t.irreversible = false, false, 0, false
+	t.until = time.Time{}
 	t.startTop = t.top
 	if t.top >= 0 {
 		t.startPC = t.frames[t.top].pc

@@ -76,19 +76,15 @@ func (t *Thread) expired(timeout time.Duration) bool {
 	if t.timed == len(t.deadlines) {
 		t.deadlines = append(t.deadlines, now.Add(timeout))
 	}
+	deadline := t.deadlines[t.timed]
 	t.timed++
-	return !now.Before(t.deadlines[t.timed-1])
-}
-
-// deadline returns the first time at which a wait of this attempt expires.
-func (t *Thread) deadline() (first time.Time, ok bool) {
-	now := time.Now()
-	for _, d := range t.deadlines[:t.timed] {
-		if d.After(now) && (!ok || d.Before(first)) {
-			first, ok = d, true
-		}
+	if !now.Before(deadline) {
+		return true
 	}
-	return first, ok
+	if t.until.IsZero() || deadline.Before(t.until) {
+		t.until = deadline
+	}
+	return false
 }
 
 // suspend is called when errRetry or errAgain has come to the loop and no block stops it. pc is that
