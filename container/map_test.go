@@ -278,6 +278,38 @@ func TestMapSweepBeside(t *testing.T) {
 	view(func(tx *tm.Tx) { require.Equal(t, map[int]int{0: 20, 1: 21, 2: 12}, collect(tx, m)) })
 }
 
+// TestMapWaiting: who waits for a key that nobody has asked for before is woken, in
+// transactions of both kinds, also if its entry is swept away while it sleeps.
+func TestMapWaiting(t *testing.T) {
+	for name, run := range map[string]func(func(tx *tm.Tx) error) error{"update": tm.Atomically, "view": tm.View} {
+		t.Run(name, func(t *testing.T) {
+			m := new(table[int, int])
+			done := make(chan int)
+			asleep := make(chan bool, 1000)
+			go func() {
+				var x int
+				_ = run(func(tx *tm.Tx) error {
+					v, ok := m.get(tx, keyHash(1), 1)
+					if !ok {
+						asleep <- true
+						tx.Retry()
+					}
+					x = v
+					return nil
+				})
+				done <- x
+			}()
+			<-asleep
+			for range 20 {
+				m.sweep(&m.root().parts[0])
+				atomically(func(tx *tm.Tx) { m.set(tx, keyHash(0), 0, 5) })
+			}
+			atomically(func(tx *tm.Tx) { m.set(tx, keyHash(1), 1, 7) })
+			require.Equal(t, 7, <-done)
+		})
+	}
+}
+
 func TestSet(t *testing.T) {
 	var s Set[string]
 	atomically(func(tx *tm.Tx) {
