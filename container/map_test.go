@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 	"math"
+	goruntime "runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -285,13 +287,13 @@ func TestMapWaiting(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := new(table[int, int])
 			done := make(chan int)
-			asleep := make(chan bool)
+			var runs atomic.Int64 // that have not found the key
 			go func() {
 				var x int
 				_ = run(func(tx *tm.Tx) error {
 					v, ok := m.get(tx, keyHash(1), 1)
 					if !ok {
-						asleep <- true
+						runs.Add(1)
 						tx.Retry()
 					}
 					x = v
@@ -300,10 +302,12 @@ func TestMapWaiting(t *testing.T) {
 				done <- x
 			}()
 			for range 5 {
-				<-asleep
-				m.sweep(&m.root().parts[0])
+				before := runs.Load()
+				m.sweep(&m.root().parts[0]) // at first there is nothing to sweep
+				for runs.Load() == before {
+					goruntime.Gosched()
+				}
 			}
-			<-asleep
 			atomically(func(tx *tm.Tx) { m.set(tx, keyHash(1), 1, 7) })
 			require.Equal(t, 7, <-done)
 		})
