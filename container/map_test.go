@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 	"math"
+	goruntime "runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -276,6 +278,40 @@ func TestMapSweepBeside(t *testing.T) {
 	require.False(t, miss.Commit(), "the entry for the key that was missed is gone")
 	require.False(t, insert.Commit())
 	view(func(tx *tm.Tx) { require.Equal(t, map[int]int{0: 20, 1: 21, 2: 12}, collect(tx, m)) })
+}
+
+// TestMapWaiting: who waits for a key that nobody has asked for before is woken, in
+// transactions of both kinds, also by a sweep that takes the entry away.
+func TestMapWaiting(t *testing.T) {
+	for name, run := range map[string]func(func(tx *tm.Tx) error) error{"update": tm.Atomically, "view": tm.View} {
+		t.Run(name, func(t *testing.T) {
+			m := new(table[int, int])
+			done := make(chan int)
+			var runs atomic.Int64 // that have not found the key
+			go func() {
+				var x int
+				_ = run(func(tx *tm.Tx) error {
+					v, ok := m.get(tx, keyHash(1), 1)
+					if !ok {
+						runs.Add(1)
+						tx.Retry()
+					}
+					x = v
+					return nil
+				})
+				done <- x
+			}()
+			for range 5 {
+				before := runs.Load()
+				m.sweep(&m.root().parts[0]) // at first there is nothing to sweep
+				for runs.Load() == before {
+					goruntime.Gosched()
+				}
+			}
+			atomically(func(tx *tm.Tx) { m.set(tx, keyHash(1), 1, 7) })
+			require.Equal(t, 7, <-done)
+		})
+	}
 }
 
 func TestSet(t *testing.T) {
