@@ -736,7 +736,7 @@ failed:
 
 raise:
 	err = t.fail(err, pc, builtin)
-	if t.stop(err) {
+	if err = t.stop(err, pc); err == nil {
 		builtin = ""
 		goto reload
 	}
