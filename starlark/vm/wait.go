@@ -33,9 +33,9 @@ func (t *Thread) Wait(what string, timeout time.Duration) (expired bool, err err
 	if timeout >= 0 && t.expired(timeout) {
 		return true, nil
 	}
-	if err := t.stuck; err != nil && !t.told {
-		t.told = true
-		return false, fmt.Errorf("%s: %w", what, err)
+	t.waits++
+	if t.stuck != nil && t.waits == t.sleptAt {
+		return false, fmt.Errorf("%s: %w", what, t.stuck)
 	}
 	switch {
 	case t.irreversible:
@@ -137,7 +137,7 @@ var closed = func() chan struct{} {
 // waitNow makes the thread sleep until something changes. byWatch: it is the change of what
 // a built-in looked at last, and that alone.
 func (t *Thread) waitNow(byWatch bool) runtime.Status {
-	t.again = true
+	t.again, t.sleptAt = true, t.waits
 	t.WaitFor(t.machine.fallAsleep(t), byWatch)
 	return runtime.Wait
 }
