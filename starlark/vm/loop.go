@@ -595,6 +595,7 @@ loop:
 			}
 
 		case compile.MakeTuple:
+			t.Charge(int(in.C) * valueSize)
 			if in.C == 2 {
 				r[in.A] = value.NewPair(r[in.B], r[in.B+1])
 				continue
