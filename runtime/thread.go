@@ -76,6 +76,7 @@ type Thread struct {
 	granted  int64  // given to Budget since the transaction began
 	failures int    // aborts since the last commit
 	attempts uint64 // of all transactions
+	certain  bool   // this transaction, or its next attempt, is irrevocable
 	age      tm.Age // of the transaction: others give way to one that has failed often
 	random   uint64 // state of the back-off's generator
 
@@ -171,7 +172,7 @@ func (w *World) share() {
 
 func (t *Thread) end() {
 	t.world.retire(t)
-	t.active = false
+	t.active, t.certain = false, false
 }
 
 // mustEnd panics if the guest stopped where a transaction cannot end.
@@ -241,6 +242,9 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	defer t.endAttempt()
 	t.running, t.logging = true, true
 	t.attempts++
+	if t.certain {
+		t.tx.Irrevocable() // it has read nothing, so it cannot be too late
+	}
 	t.newEpoch()
 	t.refill()
 	g.Checkpoint()
@@ -287,6 +291,7 @@ func (t *Thread) commit() bool {
 
 // committed makes the changes of plain objects final.
 func (t *Thread) committed() {
+	t.certain = false
 	t.running, t.logging = false, false
 	t.dropUndo()
 }

@@ -32,7 +32,7 @@ func (t *Thread) beginBlock(in *compile.Instr, pc int) bool {
 	t.frames[t.top].pc = pc
 	first := t.isFirst(pc, 0)
 	if in.N == compile.BlockAtomic && t.EndsAtBlocks() && !t.InAtomic() &&
-		(t.Ran() > freshInstructions || t.alone && !first) {
+		(t.Ran() > freshInstructions || t.alone && !first || t.irreversible) {
 		return false
 	}
 	t.alone = false // not before: the transaction that ended there may have had to run again
@@ -40,6 +40,7 @@ func (t *Thread) beginBlock(in *compile.Instr, pc int) bool {
 	if b.kind == compile.BlockAtomic {
 		if !t.Transactional() && !t.InAtomic() {
 			t.Checkpoint() // it may have to run again
+			t.irreversible = false
 		}
 		t.EnterAtomic()
 	}
