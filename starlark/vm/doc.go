@@ -22,7 +22,8 @@
 // Under STM, Checkpoint copies the registers of the running frame, and older
 // frames are copied before the first return into them; Restore puts them back
 // (checkpoint.go). Everything else that a program can change is undone by the
-// runtime. Under GIL no copy is ever made.
+// runtime. Under GIL only an outermost atomic block makes a
+// copy, as it may have to wait and run again.
 //
 // An atomic block is an instruction at each end, not a Go call: it holds a
 // savepoint, so that an error which leaves the block undoes it under either
