@@ -85,9 +85,9 @@ func (t *Thread) endOfQuantum() bool {
 	return false
 }
 
-// endQuantumSoon takes away what is left of the quantum, so that the transaction
+// EndQuantumSoon takes away what is left of the quantum, so that the transaction
 // ends at the next switch point.
-func (t *Thread) endQuantumSoon() {
+func (t *Thread) EndQuantumSoon() {
 	t.left, t.cutShort = 0, true
 	if t.Budget > 0 {
 		t.granted -= t.Budget

@@ -76,9 +76,10 @@ type Thread struct {
 	quantum  int64  // instructions per transaction
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
-	cutShort bool   // by endQuantumSoon
+	cutShort bool   // by EndQuantumSoon
 	failures int    // aborts since the last commit
 	attempts uint64 // of all transactions
+	certain  bool   // this transaction, or its next attempt, is irrevocable
 	age      tm.Age // of the transaction: others give way to one that has failed often
 	random   uint64 // state of the back-off's generator
 
@@ -180,7 +181,7 @@ func (w *World) share() {
 
 func (t *Thread) end() {
 	t.world.retire(t)
-	t.active = false
+	t.active, t.certain = false, false
 }
 
 // mustEnd panics if the guest stopped where a transaction cannot end.
@@ -250,6 +251,9 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	defer t.endAttempt()
 	t.running, t.logging = true, true
 	t.attempts++
+	if t.certain {
+		t.tx.Irrevocable() // it has read nothing, so it cannot be too late
+	}
 	t.newEpoch()
 	t.refill()
 	g.Checkpoint()
@@ -292,6 +296,7 @@ func (t *Thread) commit() bool {
 
 // committed makes the changes of plain objects final.
 func (t *Thread) committed() {
+	t.certain = false
 	t.running, t.logging = false, false
 	t.dropUndo()
 }

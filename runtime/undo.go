@@ -42,7 +42,7 @@ func (t *Thread) PushUndo(o Undoable, at int, p unsafe.Pointer, bits uint64) {
 	}
 	t.undo = append(t.undo, undoEntry{o, at, p, bits})
 	if len(t.undo)%longUndo == 0 {
-		t.endQuantumSoon()
+		t.EndQuantumSoon()
 	}
 }
 

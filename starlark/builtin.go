@@ -1,6 +1,8 @@
 package starlark
 
 import (
+	"fmt"
+
 	"github.com/ungil/tm/starlark/value"
 	"github.com/ungil/tm/starlark/vm"
 )
@@ -8,7 +10,7 @@ import (
 // A Builtin is a Go function that programs can call. Args and kwargs must not be
 // kept or changed. It runs inside a transaction: it may be called again if that
 // meets a conflict, and all it may change is Starlark values, by the functions of this
-// package. Effects go through Thread.Defer.
+// package. Effects go through Thread.Defer, or make it one of NewDeferred or NewIrreversible.
 type Builtin func(thread *Thread, args []Value, kwargs []KV) (Value, error)
 
 // NewBuiltin makes a value of a Go function. The name is for error messages and
@@ -22,6 +24,43 @@ func NewBuiltin(name string, fn Builtin) Value {
 			v = None
 		}
 		return v, err
+	})
+}
+
+// NewIrreversible is NewBuiltin for a function that does what can neither be undone nor
+// wait for the commit, such as a request to a server whose answer the program
+// needs. Its transaction becomes irrevocable first: it will not run again, neither for a
+// conflict nor to wait (that is an error), and only one transaction of the process is irrevocable at a
+// time. If the program itself fails later in the same atomic block, what the function has
+// done stays done.
+func NewIrreversible(name string, fn Builtin) Value {
+	return NewBuiltin(name, func(thread *Thread, args []Value, kwargs []KV) (Value, error) {
+		if err := thread.vm.Irreversible(); err != nil {
+			return Value{}, err
+		}
+		return fn(thread, args, kwargs)
+	})
+}
+
+// NewDeferred makes a built-in that has its effect when the transaction which calls it has
+// committed, as print does: once, in the order of commits, one effect at a time in the world, and
+// not at all if the call is undone. fn gets the positional arguments as FromValue converts
+// them at the time of the call; it must not use the world. The call's value is None.
+func NewDeferred(name string, fn func(args []any)) Value {
+	return NewBuiltin(name, func(thread *Thread, args []Value, kwargs []KV) (Value, error) {
+		if len(kwargs) > 0 {
+			return Value{}, fmt.Errorf("%s: unexpected keyword arguments", name)
+		}
+		converted := make([]any, len(args))
+		for i, v := range args {
+			x, err := FromValue(thread, v)
+			if err != nil {
+				return Value{}, fmt.Errorf("%s: for parameter %d: %w", name, i+1, err)
+			}
+			converted[i] = x
+		}
+		thread.Defer(func() { fn(converted) })
+		return None, nil
 	})
 }
 

@@ -23,7 +23,9 @@
 //
 // Besides the language's own names a program has args (a list of strings),
 // thread (start, count, id), file (read, list, is_dir, goroot), struct, json, math,
-// time and atomic, for the block `for _ in atomic():`. docs/language.md describes them.
+// time, and those by which threads work together: atomic, retry, check, or_else, try_call, cell,
+// queue, lock, semaphore, event, barrier, local, relaxed, parallel, transaction_queue.
+// docs/language.md describes them.
 package starlark
 
 import (

@@ -160,6 +160,15 @@ func (t *Thread) SetMaxExecutionSteps(n uint64) { t.vm.Control().SetMaxSteps(n) 
 // ExecutionSteps returns how many instructions the thread has executed.
 func (t *Thread) ExecutionSteps() uint64 { return t.vm.Control().Steps() }
 
+// SetMaxAllocations limits how many bytes the thread may allocate in all; 0: no limit. Garbage is
+// not taken off. Counted, near enough, are elements of containers, strings, large integers,
+// closures and registers. Beyond the limit the thread fails at its next switch point, and a single
+// operation that would go far beyond fails at once. What an aborted transaction allocated does not count.
+func (t *Thread) SetMaxAllocations(bytes uint64) { t.vm.Control().SetMaxBytes(bytes) }
+
+// Allocations returns how many bytes the thread has allocated, up to its last switch point.
+func (t *Thread) Allocations() uint64 { return t.vm.Control().Bytes() }
+
 // ExecFile executes a file and returns its global variables; if it fails, those it
 // had then. src is a string, a []byte, or nil to read the file. predeclared has
 // names besides the language's own, and overrides those that every program has.

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark"
 )
 
 func typed(text string, args ...string) (out, errs string, status int) {
@@ -63,6 +67,34 @@ h()
 				t.Errorf("%s: %q is missing in the errors:\n%s", model, want, errs)
 			}
 		}
+	}
+}
+
+// TestReplPrompts: a person is asked for each line, those that go on with a statement
+// otherwise, and gets a new line at the end of the input.
+func TestReplPrompts(t *testing.T) {
+	var out, errs bytes.Buffer
+	world := starlark.NewWorld(starlark.Config{Model: runtime.STM, Output: &out})
+	r := &repl{world: world, in: bufio.NewReader(strings.NewReader("1 + 1\ndef f():\n    return 3\n\nf()\n)\nx = 5")), out: &out, errs: &errs, prompts: true}
+	if err := r.run(); err != nil {
+		t.Error(err)
+	}
+	if got, want := out.String(), ">>> 2\n>>> ... ... >>> 3\n>>> >>> >>> \n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !strings.Contains(errs.String(), "<stdin>:1:1") {
+		t.Errorf("errors %q", &errs)
+	}
+	if isTerminal(strings.NewReader("")) {
+		t.Error("a string is taken for a person")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if isTerminal(file) {
+		t.Error("a file is taken for a person")
 	}
 }
 

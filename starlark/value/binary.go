@@ -95,15 +95,18 @@ func concatenate(t *Thread, x, y Value) (Value, error) {
 		if len(a)+len(b) > maxBytes {
 			return Value{}, fmt.Errorf("excessive concatenation (%d + %d bytes)", len(a), len(b))
 		}
+		if err := t.Reserve(len(a) + len(b)); err != nil {
+			return Value{}, err
+		}
 		if x.IsBytes() {
 			return Bytes(a + b), nil
 		}
 		return Str(a + b), nil
 	case KindList:
-		z, err := join(ListOf(x).Snapshot(t), ListOf(y).Snapshot(t))
+		z, err := join(t, ListOf(x).Snapshot(t), ListOf(y).Snapshot(t))
 		return NewList(t, z), err
 	case KindTuple:
-		z, err := join(TupleOf(x).Elems(), TupleOf(y).Elems())
+		z, err := join(t, TupleOf(x).Elems(), TupleOf(y).Elems())
 		return NewTuple(z), err
 	}
 	return binaryOther(t, OpAdd, x, y)
@@ -112,9 +115,12 @@ func concatenate(t *Thread, x, y Value) (Value, error) {
 // maxElements is how many values one operation may allocate.
 const maxElements = maxBytes / int(unsafe.Sizeof(Value{}))
 
-func join(a, b []Value) ([]Value, error) {
+func join(t *Thread, a, b []Value) ([]Value, error) {
 	if len(a)+len(b) > maxElements {
 		return nil, fmt.Errorf("excessive concatenation (%d + %d elements)", len(a), len(b))
+	}
+	if err := t.Reserve((len(a) + len(b)) * valueSize); err != nil {
+		return nil, err
 	}
 	z := make([]Value, len(a)+len(b))
 	copy(z[copy(z, a):], b)
@@ -132,7 +138,7 @@ func isInteger(v Value) bool { k := v.Kind(); return k == KindInt || k == KindBi
 func repeat(t *Thread, x, n Value) (Value, error) {
 	k := x.Kind()
 	if k == KindString || k == KindBytes {
-		s, err := repeatString(x.AsString(), n)
+		s, err := repeatString(t, x.AsString(), n)
 		if err == nil && k == KindBytes {
 			return Bytes(s), nil
 		}
@@ -148,6 +154,9 @@ func repeat(t *Thread, x, n Value) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
+	if err := t.Reserve(len(elems) * count * valueSize); err != nil {
+		return Value{}, err
+	}
 	z := make([]Value, len(elems)*count)
 	for done := copy(z, elems); done < len(z); done *= 2 {
 		copy(z[done:], z[:done])
@@ -158,8 +167,11 @@ func repeat(t *Thread, x, n Value) (Value, error) {
 	return NewList(t, z), nil
 }
 
-func repeatString(s string, n Value) (string, error) {
+func repeatString(t *Thread, s string, n Value) (string, error) {
 	count, err := repeatCount(len(s), n, maxBytes)
+	if err == nil {
+		err = t.Reserve(len(s) * count)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -57,6 +57,7 @@ type Cell struct {
 
 // NewCell makes a cell that holds v, which may be unset.
 func NewCell(t *Thread, v Value) *Cell {
+	t.Charge(int(unsafe.Sizeof(Cell{})))
 	return &Cell{Object: Object{&cellType}, epoch: t.Epoch, v: v}
 }
 

@@ -16,6 +16,7 @@ type Dict struct {
 
 // NewDict makes an empty dict; size is how many entries to expect.
 func NewDict(t *Thread, size int) *Dict {
+	t.Charge(int(unsafe.Sizeof(Dict{})))
 	d := &Dict{Object: Object{&dictType}, epoch: t.Epoch}
 	if size > smallTable {
 		d.tab.live = size
@@ -106,6 +107,7 @@ func (d *Dict) Set(t *Thread, key, v Value) error {
 		return err
 	}
 	if d.shared != nil {
+		t.Charge(entrySize)
 		d.shared.set(t, key, h, v)
 		return nil
 	}
@@ -137,6 +139,9 @@ func (d *Dict) insertLocal(t *Thread, key Value, h uint64, v Value, logEach bool
 			logEach = false
 		}
 		d.tab = d.tab.rebuilt(t)
+	}
+	if d.tab.index == nil {
+		t.Charge(entrySize)
 	}
 	if logEach {
 		t.PushUndo((*dictInsert)(d), 0, nil, h)

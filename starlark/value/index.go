@@ -52,6 +52,11 @@ func index(t *Thread, x, i Value) (Value, error) {
 		}
 		return r.At(int64(n)), nil
 	}
+	return indexOther(t, x, i)
+}
+
+// indexOther is index for types whose Type says how.
+func indexOther(t *Thread, x, i Value) (Value, error) {
 	if get := x.Type().Get; get != nil {
 		return get(t, x, i)
 	}

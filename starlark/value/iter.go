@@ -70,6 +70,9 @@ func Iterate(t *Thread, x Value) ([]Value, error) {
 		if r.n > int64(maxElements) {
 			return nil, fmt.Errorf("excessive range: %d elements", r.n)
 		}
+		if err := t.Reserve(int(r.n) * valueSize); err != nil {
+			return nil, err
+		}
 		vs := make([]Value, r.n)
 		for i := range vs {
 			vs[i] = r.At(int64(i))

@@ -20,6 +20,7 @@ const wholeCopy = 64
 
 // NewList makes a list; it takes over elems.
 func NewList(t *Thread, elems []Value) Value {
+	t.Charge(len(elems) * valueSize)
 	l := &List{Object: Object{&listType}, epoch: t.Epoch, elems: elems}
 	return FromObject(&l.Object)
 }
@@ -111,8 +112,9 @@ func (l *List) Append(t *Thread, v Value) error {
 
 // grow makes room for another element. It doubles: append's own factor of 1.25
 // for long slices would copy every element twice as often.
-func (l *List) grow() {
+func (l *List) grow(t *Thread) {
 	if n := len(l.elems); n == cap(l.elems) {
+		t.Charge(max(4, n) * valueSize)
 		l.elems = slices.Grow(l.elems, max(4, n))
 	}
 }
@@ -122,11 +124,12 @@ func (l *List) appendSlow(t *Thread, v Value) error {
 		return err
 	}
 	if l.shared != nil {
+		t.Charge(valueSize)
 		l.shared.store(t, l.shared.len(t), []Value{v})
 		return nil
 	}
 	l.ownEnd(t)
-	l.grow()
+	l.grow(t)
 	l.elems = append(l.elems, v)
 	return nil
 }
@@ -159,6 +162,7 @@ func (l *List) Extend(t *Thread, vs []Value) error {
 	if err := l.mutable(t, "extend"); err != nil {
 		return err
 	}
+	t.Charge(len(vs) * valueSize)
 	if l.shared != nil {
 		l.shared.store(t, l.shared.len(t), vs)
 		return nil

@@ -176,6 +176,9 @@ func stringJoin(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error)
 			return Value{}, fmt.Errorf("join: excessive result: more than %d bytes", maxBytes)
 		}
 	}
+	if err := t.Reserve(size); err != nil {
+		return Value{}, named("join", err)
+	}
 	var b strings.Builder
 	b.Grow(size)
 	for i, v := range vs {
@@ -252,6 +255,9 @@ func stringReplace(t *Thread, recv Value, args []Value, kwargs []KV) (Value, err
 	}
 	if found > 0 && len(s)/found+len(with) > maxBytes/found {
 		return Value{}, errors.New("replace: excessive result")
+	}
+	if err := t.Reserve(len(s) + found*len(with)); err != nil {
+		return Value{}, named("replace", err)
 	}
 	return Str(strings.Replace(s, old, with, count)), nil
 }

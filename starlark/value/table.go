@@ -154,6 +154,7 @@ func (tab *table) rebuilt(t *Thread) table {
 	for size/4*3 < 2*tab.live {
 		size *= 2
 	}
+	t.Charge(size / 4 * 3 * entrySize)
 	fresh := table{entries: make([]entry, 0, size/4*3), index: make([]uint64, size), live: tab.live}
 	for _, e := range tab.entries {
 		if e.key.IsSet() {

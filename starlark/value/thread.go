@@ -20,6 +20,9 @@ type Thread struct {
 	// changes it sees to that.
 	Private map[unsafe.Pointer]any
 
+	Allocated       uint64 // bytes; see Charge
+	AllocationLimit uint64
+
 	// Host is for the machine: the thread this one is part of.
 	Host any
 
@@ -47,7 +50,7 @@ const (
 // Init makes t ready to run on rt.
 func (t *Thread) Init(rt *runtime.Thread) {
 	n := uint64(rt.ID())
-	t.Thread = rt
+	t.Thread, t.AllocationLimit = rt, noLimit
 	t.order = n % (1 << threadBits) << orderBits
 }
 

@@ -35,7 +35,7 @@ func (g *abortingGuest) Resume(t *runtime.Thread) runtime.Status {
 		t.Tx().Read(&g.read)
 	}
 	status := g.Thread.Resume(t)
-	if g.waited = status == runtime.Wait; g.waited || g.again {
+	if g.waited = status == runtime.Wait; g.waited || g.again || t.IsIrrevocable() {
 		g.again = false
 		return status
 	}

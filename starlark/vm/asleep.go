@@ -22,8 +22,8 @@ import (
 // smallest number.
 
 // rollDelay is how long all must have been asleep before the roll is called. It
-// saves threads that wake each other in turn from being called all the time.
-const rollDelay = 10 * time.Millisecond
+// saves threads that wake each other in turn from being called all the time. Tests change it.
+var rollDelay = 10 * time.Millisecond
 
 // A sleeper is one sleep of a thread. Its machine's mutex guards it.
 type sleeper struct {
@@ -95,7 +95,9 @@ func (m *Machine) wakeUp(t *Thread) {
 	if t.handle != nil {
 		t.handle.waitsFor = nil
 	}
-	t.stuck = s.stuck
+	if s.stuck != nil {
+		t.stuck = s.stuck
+	}
 	if s.called != 0 {
 		t.answering = s.called
 	}

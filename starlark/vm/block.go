@@ -32,14 +32,15 @@ func (t *Thread) beginBlock(in *compile.Instr, pc int) bool {
 	t.frames[t.top].pc = pc
 	first := t.isFirst(pc, 0)
 	if in.N == compile.BlockAtomic && t.EndsAtBlocks() && !t.InAtomic() &&
-		(t.Ran() > freshInstructions || t.alone && !first) {
-		t.alone = false
+		(t.Ran() > freshInstructions || t.alone && !first || t.irreversible) {
 		return false
 	}
+	t.alone = false // not before: the transaction that ended there may have had to run again
 	b := block{kind: in.N, first: first, top: t.top, goCalls: t.goCalls, marks: len(t.Marks), next: int(in.C), reg: int(in.A)}
 	if b.kind == compile.BlockAtomic {
 		if !t.Transactional() && !t.InAtomic() {
 			t.Checkpoint() // it may have to run again
+			t.irreversible = false
 		}
 		t.EnterAtomic()
 	}
@@ -99,13 +100,20 @@ func (t *Thread) dropBlocks(n int) {
 }
 
 // stop hands an error to the innermost block that stops its kind, if there is one
-// above the Go function that has called back last. The thread goes on behind
-// that block; what the block did is undone.
-func (t *Thread) stop(err error) bool {
+// above the Go function that has called back last, and returns nil. The thread goes on behind
+// that block; what the block did is undone. Otherwise the error goes on, or another: who has to
+// end cannot be kept from it. pc is that after the instruction that has failed.
+func (t *Thread) stop(err error, pc int) error {
+	if len(t.blocks) == 0 {
+		return err
+	}
 	kind, v := uint8(compile.BlockAlternative), value.True
 	if err != errRetry {
-		if _, ok := err.(control); ok || len(t.blocks) == 0 || t.interrupted() != nil {
-			return false // who has to end can not be kept from it
+		if _, ok := err.(control); ok {
+			return err
+		}
+		if end := t.interrupted(); end != nil {
+			return t.fail(end, pc, "")
 		}
 		kind, v = compile.BlockTry, newError(asEvalError(err))
 	}
@@ -117,10 +125,10 @@ func (t *Thread) stop(err error) bool {
 			f := &t.frames[t.top]
 			f.pc = b.next
 			t.stack[f.base+b.reg] = v
-			return true
+			return nil
 		}
 	}
-	return false
+	return err
 }
 
 // outermost returns the index of the outermost atomic block, -1 if there is none.

@@ -82,6 +82,9 @@ func (t *Thread) callBuiltin(in *compile.Instr, m *value.Method, recv value.Valu
 	if err != nil {
 		return m.Name, err
 	}
+	if !recv.IsSet() || recv.IsString() || recv.IsBytes() { // else it may be what a container has
+		t.ChargeResult(v)
+	}
 	f := &t.frames[t.top]
 	t.stack[f.base+int(in.A)] = v
 	return "", nil

@@ -20,6 +20,7 @@ type checkpoint struct {
 	marks  []unsafe.Pointer
 	blocks []block // that outlive a transaction: of kind try, and outside of atomic
 	steps  uint64
+	bytes  uint64 // allocated
 	loaded loading
 }
 
@@ -40,7 +41,7 @@ func (t *Thread) Checkpoint() {
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
 	c.marks = append(c.marks[:0], t.Marks...)
 	c.blocks = append(c.blocks[:0], t.blocks...)
-	c.steps, c.loaded = t.control.steps.Load(), t.loading
+	c.steps, c.bytes, c.loaded = t.control.steps.Load(), t.Allocated, t.loading
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
@@ -87,5 +88,6 @@ func (t *Thread) Restore() {
 	t.goNames = t.goNames[:0]
 	t.again = true
 	t.control.steps.Store(c.steps)
+	t.Allocated = c.bytes
 	t.loading = c.loaded
 }

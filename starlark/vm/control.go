@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -13,6 +15,8 @@ type Control struct {
 	reason atomic.Pointer[string]
 	steps  atomic.Uint64 // executed, as far as the budget counts them; written by the thread alone
 	limit  atomic.Uint64 // of steps; 0: none
+	bytes  atomic.Uint64 // allocated, as of the last switch point; written by the thread alone
+	most   atomic.Uint64 // bytes; 0: no limit
 
 	mu   sync.Mutex
 	wake func() // wakes the thread, if it sleeps; nil otherwise
@@ -66,8 +70,19 @@ func (c *Control) Steps() uint64 { return c.steps.Load() }
 // It takes effect for the next call.
 func (c *Control) SetMaxSteps(n uint64) { c.limit.Store(n) }
 
+// Bytes returns how many bytes the thread has allocated and committed; see value.Thread.Charge.
+func (c *Control) Bytes() uint64 { return c.bytes.Load() }
+
+// SetMaxBytes makes the thread fail once it has allocated more; 0: no limit. It takes
+// effect for the next call.
+func (c *Control) SetMaxBytes(n uint64) { c.most.Store(n) }
+
 // cap makes the runtime call back when the limit is reached.
 func (c *Control) cap(t *Thread) {
+	t.AllocationLimit = math.MaxUint64
+	if n := c.most.Load(); n > 0 {
+		t.AllocationLimit = n
+	}
 	t.Slice = 0
 	if n := c.limit.Load(); n > 0 {
 		t.Slice = int64(min(max(n, c.steps.Load()+1)-c.steps.Load(), 1<<62))
@@ -79,6 +94,7 @@ func (t *Thread) count() {
 	ran := t.Ran()
 	t.control.steps.Store(t.control.steps.Load() + ran - t.counted)
 	t.counted = ran
+	t.control.bytes.Store(t.Allocated)
 	if t.Slice > 0 {
 		t.control.cap(t)
 	}
@@ -92,6 +108,9 @@ func (t *Thread) interrupted() error {
 	c := t.control
 	if n := c.limit.Load(); n > 0 && c.steps.Load() >= n {
 		c.Cancel("too many steps")
+	}
+	if t.Allocated > t.AllocationLimit {
+		c.Cancel(fmt.Sprintf("more than %d bytes allocated", t.AllocationLimit))
 	}
 	if r := c.reason.Load(); r != nil {
 		return &CancelError{*r}

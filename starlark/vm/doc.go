@@ -22,7 +22,8 @@
 // Under STM, Checkpoint copies the registers of the running frame, and older
 // frames are copied before the first return into them; Restore puts them back
 // (checkpoint.go). Everything else that a program can change is undone by the
-// runtime. Under GIL no copy is ever made.
+// runtime. Under GIL only an outermost atomic block makes a
+// copy, as it may have to wait and run again.
 //
 // An atomic block is an instruction at each end, not a Go call: it holds a
 // savepoint, so that an error which leaves the block undoes it under either
@@ -33,14 +34,16 @@
 // transaction has met a conflict, the control value errRestart unwinds the Go
 // calls.
 //
-// A built-in that waits (join) cannot do so inside a transaction. It returns
-// errOutside; the transaction ends before the call, Outside waits with nothing
-// held, and the call is executed again.
+// A built-in that has to wait returns errRetry: what the block or call did is undone, the
+// thread sleeps, and begins it again (wait.go, asleep.go).
+//
+// Functions that only call others, such as atomic and try_call, are written in Starlark
+// (builtins.star), so that their calls are frames, not Go recursion.
 //
 // # Errors
 //
 // An error that reaches the loop becomes an EvalError with the calls that were
-// active. There is no handler in the language, so it ends the thread, or goes
+// active. It goes to the innermost block of try_call, or ends the thread, or goes
 // through the Go function that called back. A Go panic is a bug of the
 // interpreter and is not recovered.
 package vm

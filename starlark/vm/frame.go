@@ -16,6 +16,9 @@ const (
 	maxGoCalls   = 1_000
 )
 
+// valueSize is what an element takes, in bytes.
+const valueSize = int(unsafe.Sizeof(value.Value{}))
+
 // stackOverflow begins the errors of these limits, in the words of starlark-go.
 const stackOverflow = "Starlark stack overflow"
 
@@ -56,6 +59,7 @@ func (t *Thread) growStack(n int) error {
 		return fmt.Errorf("%s: calls are nested %d deep and have too many variables", stackOverflow, t.top+1)
 	}
 	stack := make([]value.Value, min(max(n, 2*len(t.stack), 128), maxRegisters))
+	t.Charge(len(stack) * valueSize)
 	copy(stack, t.stack)
 	t.stack = stack
 	return nil
@@ -67,6 +71,7 @@ func (t *Thread) growFrames() error {
 		return fmt.Errorf("%s: calls are nested %d deep", stackOverflow, maxFrames)
 	}
 	frames := make([]frame, min(max(2*len(t.frames), 64), maxFrames))
+	t.Charge(len(frames) * int(unsafe.Sizeof(frame{})))
 	copy(frames, t.frames)
 	t.frames = frames
 	return nil

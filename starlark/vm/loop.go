@@ -595,6 +595,7 @@ loop:
 			}
 
 		case compile.MakeTuple:
+			t.Charge(int(in.C) * valueSize)
 			if in.C == 2 {
 				r[in.A] = value.NewPair(r[in.B], r[in.B+1])
 				continue
@@ -736,7 +737,7 @@ failed:
 
 raise:
 	err = t.fail(err, pc, builtin)
-	if t.stop(err) {
+	if err = t.stop(err, pc); err == nil {
 		builtin = ""
 		goto reload
 	}

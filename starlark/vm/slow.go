@@ -145,6 +145,7 @@ func (t *Thread) arithmetic(in *compile.Instr, r *registers) error {
 	if err != nil {
 		return err
 	}
+	t.ChargeResult(z)
 	r[in.A] = z
 	return nil
 }
@@ -292,6 +293,7 @@ func (t *Thread) container(in *compile.Instr, r *registers) (err error) {
 func (t *Thread) build(in *compile.Instr, r *registers) (value.Value, error) {
 	switch in.Op {
 	case compile.MakeTuple:
+		t.Charge(int(in.C) * valueSize)
 		return value.NewTuple(r[in.B : int(in.B)+int(in.C)]), nil
 	case compile.MakeList:
 		return value.NewList(&t.Thread, clone(r, in.B, in.C)), nil

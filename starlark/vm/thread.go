@@ -48,8 +48,9 @@ type Thread struct {
 	joins        *Handle  // which is waited for
 	sleeper      *sleeper // asleep, or just woken
 	answering    uint64   // the roll call that is answered by sleeping again
-	stuck        error    // why a wait of this transaction is to fail, in each of its attempts
-	told         bool     // it has, in this attempt
+	stuck        error    // why the wait that the thread slept in is to fail
+	waits        int      // calls of Wait in this attempt
+	sleptAt      int      // waits, when the thread fell asleep
 
 	start  startCall   // what the thread runs
 	result value.Value // of the entry frame that returned last
@@ -135,7 +136,8 @@ func (t *Thread) beginAttempt() {
 	if t.sleeper != nil {
 		t.machine.wakeUp(t)
 	}
-	t.again, t.told, t.timed, t.irreversible = false, false, 0, false
+	t.again, t.irreversible = false, false
+	t.timed, t.waits = 0, 0
 	t.until = time.Time{}
 	t.startTop = t.top
 	if t.top >= 0 {

@@ -33,18 +33,37 @@ func (t *Thread) Wait(what string, timeout time.Duration) (expired bool, err err
 	if timeout >= 0 && t.expired(timeout) {
 		return true, nil
 	}
-	if err := t.stuck; err != nil && !t.told {
-		t.told = true
-		return false, fmt.Errorf("%s: %w", what, err)
+	t.waits++
+	if t.stuck != nil && t.waits == t.sleptAt {
+		return false, fmt.Errorf("%s: %w", what, t.stuck)
 	}
 	switch {
-	case t.irreversible:
+	case t.irreversible && (t.InAtomic() || t.start.body != nil):
 		return false, fmt.Errorf("%s has to wait after something was done that cannot be undone", what)
 	case !t.mayWait():
 		return false, fmt.Errorf("%s %w", what, errNoBlock)
 	}
 	t.waitsAt = t.place(what)
 	return false, errRetry
+}
+
+// Irreversible is called by a built-in before it does what cannot be undone. It
+// must return the error, if there is one, and will be called again.
+func (t *Thread) Irreversible() error {
+	if t.irreversible || !t.Transactional() {
+		t.irreversible = true
+		return nil
+	}
+	free := t.goCalls == 0 && t.nested == 0 && !t.InAtomic() && t.start.body == nil
+	if free && t.top >= 0 && t.Ran() > 1 {
+		return errAgain // in a transaction that has nothing else in it, which holds up others for a shorter time
+	}
+	if !t.Irrevocable() {
+		return errRestart
+	}
+	t.irreversible = true
+	t.EndQuantumSoon()
+	return nil
 }
 
 // mayWait reports whether somebody can take errRetry.
@@ -133,7 +152,7 @@ var closed = func() chan struct{} {
 // waitNow makes the thread sleep until something changes. byWatch: it is the change of what
 // a built-in looked at last, and that alone.
 func (t *Thread) waitNow(byWatch bool) runtime.Status {
-	t.again = true
+	t.again, t.sleptAt = true, t.waits
 	t.WaitFor(t.machine.fallAsleep(t), byWatch)
 	return runtime.Wait
 }
