@@ -18,9 +18,12 @@ func printer(c *cell, n int) []instr {
 
 // runThree runs three machines at once on threads that are made before.
 func runThree(w *World, code ...instr) {
-	var all sync.WaitGroup
+	var machines []*machine // all of them, before the first one runs: a replay asks who is there
 	for range 3 {
-		m := &machine{t: w.NewThread(), code: code}
+		machines = append(machines, &machine{t: w.NewThread(), code: code})
+	}
+	var all sync.WaitGroup
+	for _, m := range machines {
 		all.Go(func() { m.t.Run(m) })
 	}
 	all.Wait()
