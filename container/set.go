@@ -1,6 +1,7 @@
 package container
 
 import (
+	"hash/maphash"
 	"iter"
 
 	"github.com/ungil/tm"
@@ -13,11 +14,7 @@ type Set[K comparable] struct{ m Map[K, struct{}] }
 // Add adds k and reports whether it was not there before. If it was there,
 // nothing is written and Add is as Has.
 func (s *Set[K]) Add(tx *tm.Tx, k K) bool {
-	if s.Has(tx, k) {
-		return false
-	}
-	s.m.Set(tx, k, struct{}{})
-	return true
+	return s.m.table.insert(tx, maphash.Comparable(seed, k), k, struct{}{})
 }
 
 // Has reports whether k is in the set, as Map.Get.

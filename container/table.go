@@ -151,16 +151,30 @@ func (t *table[K, V]) find(tx *tm.Tx, h uint64, k K) (*entry[K, V], *orec.Versio
 
 func (t *table[K, V]) set(tx *tm.Tx, h uint64, k K, x V) {
 	e, v := t.find(tx, h, k)
-	if !present(v) {
-		tx.Write(&e.slot, newContent(x))
-		t.root().count.Add(tx, 1)
-		return
-	}
-	if tx.Pending(&e.slot) == v {
+	switch {
+	case !present(v):
+		t.put(tx, e, x)
+	case tx.Pending(&e.slot) == v:
 		as[content[V]](v).value = x
-		return
+	default:
+		tx.Write(&e.slot, newContent(x))
 	}
+}
+
+// insert is set unless k is there already; it reports whether it was not.
+func (t *table[K, V]) insert(tx *tm.Tx, h uint64, k K, x V) bool {
+	e, v := t.find(tx, h, k)
+	if present(v) {
+		return false
+	}
+	t.put(tx, e, x)
+	return true
+}
+
+// put gives a key that is absent a value.
+func (t *table[K, V]) put(tx *tm.Tx, e *entry[K, V], x V) {
 	tx.Write(&e.slot, newContent(x))
+	t.root().count.Add(tx, 1)
 }
 
 func (t *table[K, V]) delete(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
