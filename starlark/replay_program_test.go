@@ -44,7 +44,7 @@ def depth(n):
 def put(list, y):
     list.append(y)
     return len(list)
-Q, V, K = queue(), cell(0), lock()
+Q, V = queue(), cell(0)
 def failing(n):
     L.append(n)
     C["f"] = n
@@ -79,8 +79,8 @@ var threadedLines = []string{
 	"print(\"sees\", {I}, {I})", "L.append({I})", "C[{K}] = {I}", "C[\"a\"] = C.get(\"a\", 0) + 1", "C[{K}] = C.get(\"b\", 0) + 1", "x = {I}", "x += 1", "i = {I}", "print(L[:5], list(C)[:5])", "D[{K}] = {V}",
 	"if L: L[0] = {I}", "if L: L[-1] = {I}", "L[{I} % 3] = {I}", "if len(L) > 1: L[0], L[1] = L[1], L[0]", "L.insert({I} % 4, {I})", "if {I} in L: L.remove(L[-1])", "L.extend([{I}, {I}])", "L.extend([{I}, {I}])", "if len(L) > 5: L.clear()", "if len(L) > 3: L.pop(0)", "while len(L) > 9: L.pop()", "M.append({V})", "if M: M[-1] = {V}", "if M: M[0] = {V}", "M.insert(0, {V})", "if len(M) > 3: M.pop()",
 	"l.append({I})", "if l: l[0] = {I}", "l = L[:4]", "l = [y + {I} for y in L[:5]]", "l += [{I}]", "l = [x]", "l = list(C.values())[:4]", "a = {V}", "C.update([(\"a\", {I}), ({K}, {I})])", "C.pop({K}, None)", "if C: C.popitem()", "C.setdefault({K}, {I})", "C.clear()",
-	"D.pop({K}, None)", "D.update([({K}, {V})])", "D.setdefault({K}, {V})", "d[{K}] = {V}", "d = dict(C)", "d = {\"l\": l, \"x\": x}", "b = {V}", "E.add({K})", "E.discard({K})", "E.update([{K}, {K}])", "E.clear()", "F.append(lambda: x)", "F.append(lambda y = l: total(y) % 9)",
-	"if h: h[-1].join()", "if h: M.append(h[-1].result())", "print(total([len(str(k)) for k in D]), {I})", "print(sorted([str(k) for k in E])[:6])", "print(list(E)[:6], list(D)[:0])", "print([k for k in C][-3:])", "if {B} and {B}: fail(\"failed\", {I})", "x = 6 // (2 + {I} % 9)", "V.value = {I}", "V.value += 1", "Q.put({I})", "Q.put({I})", "i = try_call(Q.get, False)[0] and 1 or 2", "for _ in atomic(): K.acquire(); x += V.value; V.value = {I}; K.release()",
+	"D.pop({K}, None)", "D.update([({K}, {V})])", "D.setdefault({K}, {V})", "d[{K}] = {V}", "d = dict(C)", "d = {\"l\": l, \"x\": x}", "b = {V}", "E.add({K})", "E.discard({K})", "E.update([{K}, {K}])", "E.clear()", "F.append(lambda: x)", "F.append(lambda: x)", "if F: L.append(F[-1]())", "if F: x = (x + F[0]()) % 1000", "if F: C[\"x\"] = F[-1]()", "F.append(lambda y = l: total(y) % 9)",
+	"if h: h[-1].join()", "if h: M.append(h[-1].result())", "print(total([len(str(k)) for k in D]), {I})", "print(sorted([str(k) for k in E])[:6])", "print(list(E)[:6], list(D)[:0])", "print([k for k in C][-3:])", "if {B} and {B}: fail(\"failed\", {I})", "x = 6 // (2 + {I} % 9)", "V.value = {I}", "V.value += 1", "Q.put({I})", "Q.put({I})", "i = try_call(Q.get, False)[0] and 1 or 2", "for _ in atomic(): x += V.value; V.value = {I}",
 	"print(try_call(failing, {I}))", "print(try_call(failing, {I}))", "try_call(atomic, failing, {I})", "atomic(failing, {I} * 2)", "d = try_call(lambda: M.append({V}) or fail(\"out\", {I}))[1] and d", "or_else(lambda: failing({I} * 2) and retry(), lambda: put(L, 1))", "l.append(x); M.append(l)",
 }
 

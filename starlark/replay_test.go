@@ -71,7 +71,12 @@ func (g *disturber) Resume(t *runtime.Thread) runtime.Status {
 
 // execute runs a program until all its threads have ended.
 func execute(w *starlark.World, src string, output *bytes.Buffer) (trace, starlark.StringDict) {
-	globals, err := starlark.ExecFile(w.NewThread("main"), "p.star", src, nil)
+	main := w.NewThread("main")
+	defer time.AfterFunc(endless, func() {
+		main.Cancel("the program does not end")
+		w.Cancel()
+	}).Stop()
+	globals, err := starlark.ExecFile(main, "p.star", src, nil)
 	err = errors.Join(err, w.Wait(), w.OutputError())
 	var tr trace
 	if err != nil {
@@ -97,8 +102,10 @@ func record(src string, quantum int, seed uint64) trace {
 	return tr
 }
 
-// stuck is when a replay is given up: only if the thread of the next turn does not exist.
-const stuck = 30 * time.Second
+const (
+	stuck   = 30 * time.Second // a replay is given up: the thread of the next turn waits for something
+	endless = 2 * time.Minute  // a run is given up; every program ends
+)
 
 // replay runs a program's turns under gil. The error tells if they are other ones.
 func replay(src string, turns []runtime.Turn) (trace, error) {

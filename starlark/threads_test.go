@@ -140,6 +140,24 @@ Traceback (most recent call last):
 Error: floored division by zero`)
 }
 
+// TestRelaxedCounterOfManyThreads: more threads at once than the counter has parts for.
+func TestRelaxedCounterOfManyThreads(t *testing.T) {
+	everywhere(t, `
+n = relaxed.counter()
+arrived = relaxed.counter()
+def f():
+    n.add(2)
+    arrived.add()
+    while arrived.value() < 40:  # all run at the same time
+        pass
+    n.add(-1)
+    n.add(1 << 70)
+for h in [thread.start(f) for _ in range(40)]:
+    h.join()
+print(n.value() == 40 * (1 + (1 << 70)), arrived.value())
+`, "True 40\n")
+}
+
 func TestJoinRefused(t *testing.T) {
 	for src, want := range map[string]string{
 		"gate = [0]\ndef wait():\n    while gate[0] == 0:\n        pass\nt = thread.start(wait)\nfor _ in atomic():\n    t.join()\n":      "inside atomic",

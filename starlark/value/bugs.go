@@ -6,7 +6,6 @@ package value
 // constants by a choice at start, to show that the tests catch it.
 const (
 	staleGlobals    = false // what was read of a global outlives the transaction
-	unloggedCells   = false // reading a captured variable leaves no trace
 	unloggedLengths = false // reading a list's length leaves no trace
 	unloggedBase    = false // nor does reading an element near which nothing was ever written
 	silentInserts   = false // nor does finding that a dict has no such key

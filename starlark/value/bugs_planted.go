@@ -9,7 +9,6 @@ var planted = os.Getenv("TMBUG")
 
 var (
 	staleGlobals    = planted == "stale-globals"
-	unloggedCells   = planted == "unlogged-cells"
 	unloggedLengths = planted == "unlogged-lengths"
 	unloggedBase    = planted == "unlogged-base"
 	silentInserts   = planted == "silent-inserts"

@@ -72,7 +72,7 @@ func (c *Cell) Get(t *Thread) Value {
 }
 
 func (c *Cell) getShared(t *Thread) Value {
-	return valueIn(readSlot(t.Tx(), &c.slot, unloggedCells), c.v)
+	return valueIn(t.Tx().Read(&c.slot), c.v)
 }
 
 // Set assigns to the variable.

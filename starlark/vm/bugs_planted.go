@@ -8,5 +8,6 @@ import "os"
 var planted = os.Getenv("TMBUG")
 
 var (
-	forgetsCallers = planted == "forgets-callers"
+	forgetsCallers   = planted == "forgets-callers"
+	detachedCaptures = planted == "detached-captures"
 )

@@ -48,6 +48,9 @@ func (t *Thread) getGlobal(in *compile.Instr, r *registers) error {
 // transaction; names has the variable's.
 func (t *Thread) getCell(in *compile.Instr, r *registers, c *value.Cell, names []string) error {
 	v := c.Get(&t.Thread)
+	if detachedCaptures {
+		t.Detached(func() { v = c.Get(&t.Thread) })
+	}
 	if !v.IsSet() {
 		return unassigned("local", names[in.B])
 	}
