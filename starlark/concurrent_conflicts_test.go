@@ -9,8 +9,8 @@ import (
 	"github.com/ungil/tm/starlark"
 )
 
-// independent are programs of four threads that share objects and have no reason to conflict.
-var independent = map[string]string{
+// independentObjects are programs of four threads that share objects and have no reason to conflict.
+var independentObjects = map[string]string{
 	"relaxed.counter": `
 c = relaxed.counter()
 def work(i):
@@ -75,9 +75,9 @@ def work(i):
 `,
 }
 
-// TestIndependentWorkDoesNotConflict: under one attempt in a hundred is made in vain.
-func TestIndependentWorkDoesNotConflict(t *testing.T) {
-	for name, src := range independent {
+// TestIndependentObjectsDoNotConflict: under one attempt in a hundred is made in vain.
+func TestIndependentObjectsDoNotConflict(t *testing.T) {
+	for name, src := range independentObjects {
 		p, err := starlark.Compile(name, []byte(src+`
 def begin(i, gate):
     gate.wait()
