@@ -79,9 +79,9 @@ func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slo
 	}
 	e := &d.base.entries[pos]
 	if write {
-		return d.overlay.slot(t.Tx(), pos), e.key, e
+		return d.overlay.slot(t, pos), e.key, e
 	}
-	if s := d.overlay.segment(t.Tx(), pos>>segmentBits); s != nil {
+	if s := d.overlay.segment(t, pos>>segmentBits); s != nil {
 		return &s[pos&(segmentSize-1)], e.key, e
 	}
 	return nil, e.key, e
@@ -208,9 +208,9 @@ func (d *sharedDict) part(t *Thread) *orec.Slot {
 	}
 	i := seat - lengthParts
 	for before := 0; before < i>>segmentBits; before++ { // len stops at a segment that is not there
-		d.more.slot(t.Tx(), before<<segmentBits)
+		d.more.slot(t, before<<segmentBits)
 	}
-	return d.more.slot(t.Tx(), i)
+	return d.more.slot(t, i)
 }
 
 // readCount returns the number in s, 0 if it was never written.
@@ -227,7 +227,7 @@ func (d *sharedDict) len(t *Thread) int {
 		n += readCount(t.Tx(), &d.parts[i])
 	}
 	for k := 0; ; k++ {
-		seg := d.more.segment(t.Tx(), k)
+		seg := d.more.segment(t, k)
 		if seg == nil {
 			return n
 		}
@@ -272,7 +272,7 @@ func (d *sharedDict) baseItems(t *Thread, items []entry) (inPlace []entry, later
 		if !e.key.IsSet() {
 			continue
 		}
-		seg := d.overlay.segment(tx, pos>>segmentBits)
+		seg := d.overlay.segment(t, pos>>segmentBits)
 		if seg == nil {
 			items = append(items, e)
 			continue

@@ -34,6 +34,7 @@ type Thread struct {
 	lastKey  Value
 	lastNode *trieNode
 
+	seen   [seenSegments]seenSegment
 	cached *Globals // whose variables globals caches
 	depth  int      // of recursion in repr, comparison and hashing
 }
