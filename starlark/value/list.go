@@ -29,6 +29,15 @@ func NewList(t *Thread, elems []Value) Value {
 // published one are not here: the result is empty.
 func (l *List) Local() []Value { return l.elems }
 
+// Shared returns element i of a published list; an unset Value says nothing, at is to
+// be asked.
+func (l *List) Shared(t *Thread, i int64) (v Value) {
+	if l.shared != nil && i >= 0 && i < maxLen {
+		v, _ = l.shared.at(t, int(i))
+	}
+	return v
+}
+
 // Writable reports whether the elements that Local returns may be assigned to
 // right now, without any other step.
 func (l *List) Writable(t *Thread) bool {

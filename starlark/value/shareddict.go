@@ -115,6 +115,16 @@ func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
 	return Value{}
 }
 
+// present returns the value of the base entry e at position pos, unset if it was removed.
+func (d *sharedDict) present(t *Thread, pos int, e *entry) Value {
+	if s := d.overlay.segment(t, pos>>segmentBits); s != nil {
+		if w := (*dictVersion)(unsafe.Pointer(t.Tx().Read(&s[pos&(segmentSize-1)]))); w != nil {
+			return w.v
+		}
+	}
+	return e.value
+}
+
 // set stores v under key. If that is there already, the transaction has read it and
 // changed nothing.
 func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {

@@ -546,10 +546,18 @@ loop:
 						r[in.A] = elems[n]
 						continue
 					}
+					if v = l.Shared(&t.Thread, n); v.IsSet() {
+						r[in.A] = v
+						continue
+					}
 				}
 			} else if d := value.DictOf(r[in.B]); d != nil {
 				if x := d.Local(&t.Thread, r[in.C]); x != nil {
 					r[in.A] = *x
+					continue
+				}
+				if v = d.Shared(&t.Thread, r[in.C]); v.IsSet() {
+					r[in.A] = v
 					continue
 				}
 			} else if x, i := value.TupleOf(r[in.B]), &r[in.C]; x != nil && i.IsInt() {
