@@ -42,12 +42,12 @@ func (m *result) of(side string, x func(figures) float64) bench.Spread {
 
 var unknown = bench.Spread{Median: math.NaN(), Low: math.NaN(), High: math.NaN()}
 
-// ratio returns x of side a divided by that of side b, taken in each round.
+// ratio returns x of side a divided by that of side b, taken in each round that both had.
 func (m *result) ratio(a, b string, x func(figures) float64) bench.Spread {
-	if len(m.runs[a]) == 0 || len(m.runs[a]) != len(m.runs[b]) {
+	all := make([]float64, min(len(m.runs[a]), len(m.runs[b])))
+	if len(all) == 0 {
 		return unknown
 	}
-	all := make([]float64, len(m.runs[a]))
 	for i := range all {
 		all[i] = x(m.runs[a][i]) / x(m.runs[b][i])
 	}
