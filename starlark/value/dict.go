@@ -80,10 +80,10 @@ func (d *Dict) Local(t *Thread, key Value) (v *Value) {
 	return nil
 }
 
-// Shared is Local for a published dict. It finds the keys that the dict had when it was
-// published.
+// Shared is Local for a dict that was published for transactions. It finds the keys
+// that the dict had when it was published.
 func (d *Dict) Shared(t *Thread, key Value) Value {
-	if d.shared == nil {
+	if d.shared == nil || t.Tx() == nil {
 		return Value{}
 	}
 	base := &d.shared.base

@@ -29,12 +29,12 @@ func NewList(t *Thread, elems []Value) Value {
 // published one are not here: the result is empty.
 func (l *List) Local() []Value { return l.elems }
 
-// Shared returns element i of a published list; an unset Value says nothing, at is to
-// be asked. It is not inlined: it would take registers from the loop.
+// Shared returns element i of a list that was published for transactions; an unset Value
+// says nothing, at is to be asked. It is not inlined: it would take registers from the loop.
 //
 //go:noinline
 func (l *List) Shared(t *Thread, i int64) (v Value) {
-	if l.shared != nil && i >= 0 && i < maxLen {
+	if l.shared != nil && t.Tx() != nil && i >= 0 && i < maxLen {
 		v, _ = l.shared.at(t, int(i))
 	}
 	return v
