@@ -193,8 +193,16 @@ func (r *runner) file(p programs.Program) string { return filepath.Join(r.dir, p
 
 // environment returns what the figures depend on.
 func (r *runner) environment(o options) string {
-	return bench.Environment() + "python: " + r.python + "\n" +
+	return regexp.MustCompile(`(?m)^gogc: .*\n`).ReplaceAllString(bench.Environment(), gogc()) + "python: " + r.python + "\n" +
 		fmt.Sprintf("rounds: %d, of starlark-go %d\n", o.rounds, min(o.slow, o.rounds)) + "load: " + load() + "\n"
+}
+
+// gogc says what the collector of ungil is set to, which is not what this process is.
+func gogc() string {
+	if set := os.Getenv("GOGC"); set != "" {
+		return "gogc: " + set + "\n"
+	}
+	return "gogc: chosen by ungil\n"
 }
 
 // load returns what the system says of its load at the end of the measurement.

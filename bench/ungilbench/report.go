@@ -191,6 +191,7 @@ func writeParallel(w io.Writer, results []*result) {
 		{"stm / " + several, func(m *result) float64 { return m.ratio("stm", several, wall).Median }},
 		{"machine", func(m *result) float64 { return bench.SpreadOf(m.machine).Median }},
 		{"scaling of machine's", func(m *result) float64 { return m.scaling("stm").Median }},
+		{several + " / gil, processor time", func(m *result) float64 { return m.ratio(several, "gil", cpu).Median }},
 	})
 	writeMemory(w, results)
 }

@@ -68,7 +68,7 @@ func TestTables(t *testing.T) {
 		"    cpu: some",
 		"| alone | 0.50 | 0.55 | 1.10 | - | 8.00 |",
 		"| geometric mean | 1.00 | 1.10 | 1.10 | - | 4.00 |",
-		"| apart | - | 1.20 | - | 1.25 | 1.50 | 2.00 | 0.75 |",
+		"| apart | - | 1.20 | - | 1.25 | 1.50 | 2.00 | 0.75 | 1.20 |",
 		"| alone | 10.0 | 20.0 | 20.0 | - | - | 30.0 | 2.0 | 2.0 | - |",
 	} {
 		require.Contains(t, out.String(), "\n"+row+"\n")
