@@ -111,13 +111,45 @@ func (t *Thread) grow() {
 		t.quantum = min(t.quantum+t.quantum>>3+1, maxQuantum)
 		t.counters.allow(t.quantum)
 	}
+	if t.batch > 0 && t.Ran() >= uint64(t.batch) { // used up
+		t.batch = min(t.batch+t.batch/batchGrowth+1, maxBatch)
+	}
 }
 
 func (t *Thread) cut() {
 	if t.world.quantum == 0 {
 		t.quantum = max(t.quantum>>1, minQuantum)
 		t.counters.allow(t.quantum)
+		t.batch = max(t.batch>>1, minBatch)
 	}
+}
+
+// A transaction could end before and after each atomic block: then what ran before a
+// block cannot make it fail, and others see at once what it did. But beginning and
+// committing a transaction costs as much as some hundred instructions. So blocks that
+// follow each other become parts of one transaction, up to a number of instructions, the
+// batch, that adapts as the quantum does: it grows as long as transactions commit, and is
+// halved when one fails. It grows more slowly than the quantum, by one 64th, so that of
+// transactions that meet often only some fiftieth fails.
+const (
+	// minBatch is how many instructions a transaction may always have run for an
+	// atomic block to become part of it. Ending it first would cost more than
+	// running so few again.
+	minBatch    = 1 << 5
+	maxBatch    = 1 << 11
+	batchGrowth = 1 << 6
+)
+
+// EndsBeforeBlock reports whether the transaction is to end before an atomic block begins
+// that is no part of another, so that what ran before does not make the block fail.
+func (t *Thread) EndsBeforeBlock() bool {
+	return t.EndsAtBlocks() && t.Ran() > uint64(max(t.batch, minBatch))
+}
+
+// EndsAfterBlock reports whether the transaction is to end after an atomic block that was no
+// part of another.
+func (t *Thread) EndsAfterBlock() bool {
+	return t.EndsAtBlocks() && t.Ran() >= uint64(t.batch)
 }
 
 const (

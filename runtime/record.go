@@ -14,6 +14,7 @@ type Turn struct {
 	Time         uint64 // when the transaction happened: see tm.Tx.CommitAt
 	Wrote        bool   // it has changed something that threads share
 	Quantum      int64  // the length that was allowed, in instructions
+	Batch        int64  // and how much of it for several atomic blocks
 	Instructions uint64 // run, as far as Budget counts them
 	Status       Status // why it ended
 	CutShort     bool   // its undo log was long: see Recording
@@ -33,7 +34,7 @@ func (u *Turn) String() string {
 
 // same reports whether two turns did the same, as far as a Turn tells.
 func (u *Turn) same(v *Turn) bool {
-	return u.Thread == v.Thread && u.Quantum == v.Quantum && u.Instructions == v.Instructions &&
+	return u.Thread == v.Thread && u.Quantum == v.Quantum && u.Batch == v.Batch && u.Instructions == v.Instructions &&
 		u.Status == v.Status && u.Effects == v.Effects && u.Output == v.Output
 }
 
@@ -95,7 +96,7 @@ func (r *Recording) Turns() []Turn {
 // describe notes what t did in the turn that ends with s, before it commits.
 func (t *Thread) describe(s Status) {
 	t.latest = Turn{
-		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Instructions: t.Ran(), Status: s, CutShort: t.cutShort,
+		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Batch: t.batch, Instructions: t.Ran(), Status: s, CutShort: t.cutShort,
 		Effects: len(t.pending.effects), Output: string(t.pending.out),
 	}
 }

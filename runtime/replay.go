@@ -97,14 +97,15 @@ func (t *Thread) replayTurn(g Guest) Status {
 	r := t.world.replay
 	t.script = r.await(t)
 	if t.script == nil {
-		t.quantum = t.world.quantum
+		t.quantum, t.batch = t.world.quantum, 0
 		return t.turn(g)
 	}
 	defer func() {
 		t.script = nil
 		r.finish(&t.latest)
 	}()
-	t.quantum, t.latest = t.script.Quantum, Turn{} // stays so if the guest panics
+	t.quantum, t.batch = t.script.Quantum, t.script.Batch
+	t.latest = Turn{} // stays so if the guest panics
 	return t.turn(g)
 }
 

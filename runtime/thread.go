@@ -56,6 +56,10 @@ type Thread struct {
 	// Epoch tells objects that were saved or made in this part of this
 	// transaction from all others. See the package comment.
 	Epoch uint64
+	// Reading is a number that changes when the thread may forget what it has read in its
+	// transaction: at the beginning of each attempt and at a rollback. A guest
+	// that keeps what it has read by Tx need not read it again while Reading is the same.
+	Reading uint64
 	// Slice, if positive, is the most that Budget gets at a time. A guest that has
 	// to do something after a certain number of instructions sets it.
 	Slice int64
@@ -74,6 +78,7 @@ type Thread struct {
 	lastEpoch uint64
 
 	quantum  int64  // instructions per transaction
+	batch    int64  // see EndsAfterBlock; 0: no block shares a transaction with the next
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
 	cutShort bool   // by EndQuantumSoon
@@ -255,6 +260,7 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 		t.tx.Irrevocable() // it has read nothing, so it cannot be too late
 	}
 	t.newEpoch()
+	t.Reading++
 	t.refill()
 	g.Checkpoint()
 	s = g.Resume(t)

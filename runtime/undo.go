@@ -69,6 +69,7 @@ func (t *Thread) Savepoint() Savepoint {
 // savepoints inside it.
 func (t *Thread) Rollback(s Savepoint) {
 	t.mustBeOpen("Rollback", s)
+	t.Reading++
 	t.undoTo(s.undo)
 	t.pending.rollback(s.effects)
 	for i := len(t.marks); t.tx != nil && i >= s.level; i-- { // innermost first

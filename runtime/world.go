@@ -115,7 +115,7 @@ func (w *World) NewThread() *Thread {
 	}
 	t.random = uint64(t.id)*0x9e3779b97f4a7c15 + 1
 	if t.quantum == 0 {
-		t.quantum = startQuantum
+		t.quantum, t.batch = startQuantum, minBatch
 	}
 	return t
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark"
+	"github.com/ungil/tm/starlark/compile"
+	"github.com/ungil/tm/starlark/vm"
 )
 
 // TestThreads runs files with threads whose output does not depend on the order
@@ -334,5 +336,47 @@ func TestExampleSwap(t *testing.T) {
 		if c.model == runtime.GIL && c.quantum == 1 && strings.Contains(got, "plain:  0 of") {
 			t.Errorf("%v: never interrupted between pop and append: %q", c, got)
 		}
+	}
+}
+
+// Atomic blocks that follow each other share transactions as long as these commit; one of
+// its own each has a block when transactions fail, and when the quantum was chosen.
+func TestBatchesOfAtomicBlocks(t *testing.T) {
+	const blocks = 2000
+	src := fmt.Sprintf(`
+box = [0]
+def f():
+    for i in range(%d):
+        for _ in atomic():
+            for j in range(20):
+                box[0] += 1
+thread.start(f).join()
+print(box)
+`, blocks)
+	commits := func(quantum int, abort bool) uint64 {
+		t.Helper()
+		p, err := compile.File("t.star", []byte(src), vm.IsPredeclared, vm.IsUniversal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		world := runtime.NewWorld(runtime.Config{Model: runtime.STM, Quantum: quantum, Output: &out})
+		m := vm.New(vm.Config{World: world, Threads: 1})
+		if abort {
+			m.SetGuest(vm.AbortEach)
+		}
+		if err := m.Run(p); err != nil || out.String() != fmt.Sprintf("[%d]\n", 20*blocks) {
+			t.Fatal(out.String(), err)
+		}
+		return world.Stats().Commits
+	}
+	if n := commits(0, false); n > blocks/2 {
+		t.Errorf("%d blocks in %d transactions", blocks, n)
+	}
+	if n := commits(0, true); n < blocks {
+		t.Errorf("every transaction failed once: %d blocks in %d transactions", blocks, n)
+	}
+	if n := commits(1<<20, false); n < blocks {
+		t.Errorf("the quantum was chosen: %d blocks in %d transactions", blocks, n)
 	}
 }

@@ -26,6 +26,7 @@ const calibrationTime = 100 * time.Millisecond
 
 type options struct {
 	rounds   int
+	slow     int
 	filter   string
 	python   string
 	sides    string
@@ -39,6 +40,7 @@ func main() {
 	}
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each measurement")
+	flag.IntVar(&o.slow, "reference-rounds", 1, "rounds of starlark-go, which takes about ten times as long as the others")
 	flag.StringVar(&o.filter, "filter", "", "only programs whose name matches this regular expression")
 	flag.StringVar(&o.sides, "sides", "", "only sides whose name matches this regular expression")
 	flag.StringVar(&o.python, "python", "/usr/bin/python3", "CPython, 3.9 or later")
@@ -55,8 +57,8 @@ func run(o options) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	}
-	if o.rounds < 1 {
-		return fmt.Errorf("-rounds %d: want at least 1", o.rounds)
+	if o.rounds < 1 || o.slow < 0 {
+		return fmt.Errorf("-rounds %d, -reference-rounds %d: want at least 1, and at least 0", o.rounds, o.slow)
 	}
 	if _, err := os.Stat(shim); err != nil {
 		return fmt.Errorf("there is no %s here: run it in the root of the repository", shim)
@@ -102,7 +104,7 @@ func (r *runner) measureAll(o options) ([]*result, error) {
 		if o.middle {
 			args = p.Middle
 		}
-		m, err := r.measure(p, args, o.rounds)
+		m, err := r.measure(p, args, o)
 		if err != nil {
 			return nil, err
 		}
@@ -122,19 +124,19 @@ type result struct {
 	machine []float64            // how many times one goroutine's work two did; one entry a round
 }
 
-// measure runs a program on all sides in turn, so often.
-func (r *runner) measure(p programs.Program, args []string, rounds int) (*result, error) {
+// measure runs a program on all sides in turn, several rounds.
+func (r *runner) measure(p programs.Program, args []string, o options) (*result, error) {
 	m := &result{program: p, args: args, runs: map[string][]figures{}}
 	var output string
-	for round := range rounds {
+	for round := range o.rounds {
 		if p.Threads {
 			m.machine = append(m.machine, bench.Machine(parallel, calibrationTime))
 		}
 		for _, s := range r.sides {
-			if p.Threads && s.sequential || !p.Threads && s.threads > 1 {
+			if p.Threads && s.sequential || !p.Threads && s.threads > 1 || s.sequential && round >= o.slow {
 				continue
 			}
-			fmt.Fprintf(os.Stderr, "%s, round %d of %d: %s\n", p.Name, round+1, rounds, s.name)
+			fmt.Fprintf(os.Stderr, "%s, round %d of %d: %s\n", p.Name, round+1, o.rounds, s.name)
 			f, printed, err := s.run(p, args)
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", p.Name, s.name, err)
@@ -191,8 +193,16 @@ func (r *runner) file(p programs.Program) string { return filepath.Join(r.dir, p
 
 // environment returns what the figures depend on.
 func (r *runner) environment(o options) string {
-	return bench.Environment() + "python: " + r.python + "\n" +
-		fmt.Sprintf("rounds: %d\n", o.rounds) + "load: " + load() + "\n"
+	return regexp.MustCompile(`(?m)^gogc: .*\n`).ReplaceAllString(bench.Environment(), gogc()) + "python: " + r.python + "\n" +
+		fmt.Sprintf("rounds: %d, of starlark-go %d\n", o.rounds, min(o.slow, o.rounds)) + "load: " + load() + "\n"
+}
+
+// gogc says what the collector of ungil is set to, which is not what this process is.
+func gogc() string {
+	if set := os.Getenv("GOGC"); set != "" {
+		return "gogc: " + set + "\n"
+	}
+	return "gogc: chosen by ungil\n"
 }
 
 // load returns what the system says of its load at the end of the measurement.

@@ -42,12 +42,12 @@ func (m *result) of(side string, x func(figures) float64) bench.Spread {
 
 var unknown = bench.Spread{Median: math.NaN(), Low: math.NaN(), High: math.NaN()}
 
-// ratio returns x of side a divided by that of side b, taken in each round.
+// ratio returns x of side a divided by that of side b, taken in each round that both had.
 func (m *result) ratio(a, b string, x func(figures) float64) bench.Spread {
-	if len(m.runs[a]) == 0 || len(m.runs[a]) != len(m.runs[b]) {
+	all := make([]float64, min(len(m.runs[a]), len(m.runs[b])))
+	if len(all) == 0 {
 		return unknown
 	}
-	all := make([]float64, len(m.runs[a]))
 	for i := range all {
 		all[i] = x(m.runs[a][i]) / x(m.runs[b][i])
 	}
@@ -191,6 +191,7 @@ func writeParallel(w io.Writer, results []*result) {
 		{"stm / " + several, func(m *result) float64 { return m.ratio("stm", several, wall).Median }},
 		{"machine", func(m *result) float64 { return bench.SpreadOf(m.machine).Median }},
 		{"scaling of machine's", func(m *result) float64 { return m.scaling("stm").Median }},
+		{several + " / gil, processor time", func(m *result) float64 { return m.ratio(several, "gil", cpu).Median }},
 	})
 	writeMemory(w, results)
 }

@@ -80,6 +80,24 @@ func (d *Dict) Local(t *Thread, key Value) (v *Value) {
 	return nil
 }
 
+// Shared is Local for a dict that was published for transactions. It finds the keys
+// that the dict had when it was published.
+func (d *Dict) Shared(t *Thread, key Value) Value {
+	if d.shared == nil || t.Tx() == nil {
+		return Value{}
+	}
+	base := &d.shared.base
+	for i := range base.entries {
+		if i == smallTable {
+			break
+		}
+		if e := &base.entries[i]; e.key == key {
+			return d.shared.present(t, i, e)
+		}
+	}
+	return Value{}
+}
+
 // Writable reports whether what Local returns may be assigned to right now, without
 // any other step.
 func (d *Dict) Writable(t *Thread) bool {

@@ -15,11 +15,10 @@ type Globals struct {
 }
 
 // A cachedGlobal is a variable as the running transaction knows it: valid
-// while its epoch is the thread's. Every begin, savepoint, rollback and
-// release gives a new epoch.
+// while reading is the thread's Reading.
 type cachedGlobal struct {
-	v     Value
-	epoch uint64
+	v       Value
+	reading uint64
 }
 
 // NewGlobals makes n unset variables for the world that t belongs to.
@@ -46,10 +45,10 @@ func (g *Globals) getShared(t *Thread, i int) Value {
 		t.cached, t.globals = g, make([]cachedGlobal, len(g.slots))
 	}
 	c := &t.globals[i]
-	if c.epoch == t.Epoch || staleGlobals && c.epoch != 0 {
+	if c.reading == t.Reading || staleGlobals && c.reading != 0 {
 		return c.v
 	}
-	c.epoch, c.v = t.Epoch, Value{}
+	c.reading, c.v = t.Reading, Value{}
 	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&g.slots[i]))); v != nil {
 		c.v = v.v
 	}
@@ -79,7 +78,7 @@ func (g *Globals) setSlow(t *Thread, i int, v Value) {
 	Publish(t, v)
 	writeCell(t.Tx(), &g.slots[i], v)
 	if t.cached == g {
-		t.globals[i] = cachedGlobal{v, t.Epoch}
+		t.globals[i] = cachedGlobal{v, t.Reading}
 	}
 }
 

@@ -29,6 +29,17 @@ func NewList(t *Thread, elems []Value) Value {
 // published one are not here: the result is empty.
 func (l *List) Local() []Value { return l.elems }
 
+// Shared returns element i of a list that was published for transactions; an unset Value
+// says nothing, at is to be asked. It is not inlined: it would take registers from the loop.
+//
+//go:noinline
+func (l *List) Shared(t *Thread, i int64) (v Value) {
+	if l.shared != nil && t.Tx() != nil && i >= 0 && i < maxLen {
+		v, _ = l.shared.at(t, int(i))
+	}
+	return v
+}
+
 // Writable reports whether the elements that Local returns may be assigned to
 // right now, without any other step.
 func (l *List) Writable(t *Thread) bool {

@@ -331,6 +331,46 @@ func TestSavepointOfPublication(tt *testing.T) {
 	}
 }
 
+// What a transaction remembers of the segments that it has seen is right after a rollback,
+// in the next attempt, and for what it has itself written; and it remembers only what it
+// has read.
+func TestSeenSegments(tt *testing.T) {
+	w := world(runtime.STM)
+	l := published(w, numbers(200))
+	set := func(t *Thread, i, v int64) { must(SetIndex(t, l, Int(i), Int(v))) }
+	want := func(t *Thread, i, v int64) {
+		tt.Helper()
+		if got, err := Index(t, l, Int(i)); err != nil || got != Int(v) {
+			tt.Errorf("element %d is %s, want %d", i, Repr(t, got), v)
+		}
+	}
+	do(newThread(w), func(t *Thread, _ int) {
+		want(t, 2, 2)
+		sp := t.Savepoint()
+		set(t, 2, 20)
+		want(t, 2, 20)
+		t.Rollback(sp)
+		want(t, 2, 2)
+		set(t, 3, 30) // in the segment that was rolled back, it would be lost
+		want(t, 3, 30)
+		want(t, 70, 70)
+		want(t, 199, 199)
+	})
+	do(newThread(w), func(t *Thread, _ int) { want(t, 2, 2); want(t, 3, 30) })
+	do(newThread(w), func(t *Thread, attempt int) {
+		want(t, 100, 100)
+		if attempt == 1 {
+			do(newThread(w), func(t *Thread, _ int) { set(t, 101, 7) })
+			want(t, 101, 101)
+			set(t, 0, 1)
+			return
+		}
+		want(t, 101, 7)
+		set(t, 0, 2)
+	})
+	do(newThread(w), func(t *Thread, _ int) { want(t, 0, 2); want(t, 101, 7) })
+}
+
 func TestCellsAndGlobals(tt *testing.T) {
 	both(tt, func(tt *testing.T, t *Thread) {
 		c, g := NewCell(t, Int(1)), NewGlobals(t, 2)

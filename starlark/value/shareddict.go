@@ -79,9 +79,9 @@ func (d *sharedDict) slot(t *Thread, key Value, h uint64, write bool) (*orec.Slo
 	}
 	e := &d.base.entries[pos]
 	if write {
-		return d.overlay.slot(t.Tx(), pos), e.key, e
+		return d.overlay.slot(t, pos), e.key, e
 	}
-	if s := d.overlay.segment(t.Tx(), pos>>segmentBits); s != nil {
+	if s := d.overlay.segment(t, pos>>segmentBits); s != nil {
 		return &s[pos&(segmentSize-1)], e.key, e
 	}
 	return nil, e.key, e
@@ -113,6 +113,16 @@ func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
 		return base.value
 	}
 	return Value{}
+}
+
+// present returns the value of the base entry e at position pos, unset if it was removed.
+func (d *sharedDict) present(t *Thread, pos int, e *entry) Value {
+	if s := d.overlay.segment(t, pos>>segmentBits); s != nil {
+		if w := (*dictVersion)(unsafe.Pointer(t.Tx().Read(&s[pos&(segmentSize-1)]))); w != nil {
+			return w.v
+		}
+	}
+	return e.value
 }
 
 // set stores v under key. If that is there already, the transaction has read it and
@@ -208,9 +218,9 @@ func (d *sharedDict) part(t *Thread) *orec.Slot {
 	}
 	i := seat - lengthParts
 	for before := 0; before < i>>segmentBits; before++ { // len stops at a segment that is not there
-		d.more.slot(t.Tx(), before<<segmentBits)
+		d.more.slot(t, before<<segmentBits)
 	}
-	return d.more.slot(t.Tx(), i)
+	return d.more.slot(t, i)
 }
 
 // readCount returns the number in s, 0 if it was never written.
@@ -227,7 +237,7 @@ func (d *sharedDict) len(t *Thread) int {
 		n += readCount(t.Tx(), &d.parts[i])
 	}
 	for k := 0; ; k++ {
-		seg := d.more.segment(t.Tx(), k)
+		seg := d.more.segment(t, k)
 		if seg == nil {
 			return n
 		}
@@ -272,7 +282,7 @@ func (d *sharedDict) baseItems(t *Thread, items []entry) (inPlace []entry, later
 		if !e.key.IsSet() {
 			continue
 		}
-		seg := d.overlay.segment(tx, pos>>segmentBits)
+		seg := d.overlay.segment(t, pos>>segmentBits)
 		if seg == nil {
 			items = append(items, e)
 			continue

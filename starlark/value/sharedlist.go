@@ -54,7 +54,7 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	if i >= maxLen {
 		return Value{}, false
 	}
-	if w := (*cellVersion)(unsafe.Pointer(s.overlay.read(t.Tx(), i))); w != nil {
+	if w := (*cellVersion)(unsafe.Pointer(s.overlay.read(t, i))); w != nil {
 		return w.v, w.v.IsSet()
 	}
 	if i < len(s.base) {
@@ -70,12 +70,12 @@ func (s *sharedList) set(t *Thread, i int, v Value) {
 	if i < len(s.base) {
 		base = s.base[i]
 	}
-	seg := s.overlay.segment(tx, i>>segmentBits)
+	seg := s.overlay.segment(t, i>>segmentBits)
 	if seg == nil {
 		if base == v {
 			return
 		}
-		seg = s.overlay.makeSegment(tx, i>>segmentBits)
+		seg = s.overlay.makeSegment(t, i>>segmentBits)
 	}
 	slot := &seg[i&(segmentSize-1)]
 	if holds(tx, slot, base, v) {
@@ -91,7 +91,7 @@ func (s *sharedList) snapshot(t *Thread) []Value {
 	all := make([]Value, n)
 	copy(all, s.base)
 	for from := 0; from < n; from += segmentSize {
-		seg := s.overlay.segment(tx, from>>segmentBits)
+		seg := s.overlay.segment(t, from>>segmentBits)
 		if seg == nil {
 			continue
 		}

@@ -34,6 +34,7 @@ type Thread struct {
 	lastKey  Value
 	lastNode *trieNode
 
+	seen   [seenSegments]seenSegment
 	cached *Globals // whose variables globals caches
 	depth  int      // of recursion in repr, comparison and hashing
 }
@@ -75,7 +76,10 @@ func (t *Thread) Mark(x Value) { t.Marks = append(t.Marks, x.p) }
 // Unmark ends the innermost iteration.
 func (t *Thread) Unmark() { t.Marks = t.Marks[:len(t.Marks)-1] }
 
-// marked reports whether this thread iterates the object at p.
+// marked reports whether this thread iterates the object at p. It is not inlined, so
+// that those who ask seldom stay small.
+//
+//go:noinline
 func (t *Thread) marked(p unsafe.Pointer) bool {
 	for _, m := range t.Marks {
 		if m == p {

@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"unsafe"
 
-	"github.com/ungil/tm"
 	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
 )
@@ -61,35 +60,63 @@ func (v *vector) segmentSlot(n int) *orec.Slot {
 	return (*orec.Slot)(unsafe.Add(unsafe.Pointer(block), uintptr(n-1<<k)*unsafe.Sizeof(*block)))
 }
 
-// segment returns segment n as tx sees it, or nil if it was never written.
-func (v *vector) segment(tx *tm.Tx, n int) *segment {
-	if sv := (*segmentVersion)(unsafe.Pointer(readSlot(tx, v.segmentSlot(n), unloggedBase))); sv != nil {
-		return sv.s
+// seenSegments is how many segments a thread remembers of its transaction.
+const seenSegments = 64
+
+// A seenSegment is a segment slot that the running transaction has read or written:
+// valid while reading is the thread's Reading. As long as it is, the transaction's logs
+// keep the vector, so that its address cannot become another's.
+type seenSegment struct {
+	vector  uintptr
+	n       int
+	reading uint64
+	s       *segment
+}
+
+// seenSegment returns the place where the thread would remember segment n.
+func (t *Thread) seenSegment(v *vector, n int) *seenSegment {
+	const spread = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
+	address := uint64(uintptr(unsafe.Pointer(v))) + uint64(n)
+	return &t.seen[address*spread>>(64-bits.Len(seenSegments-1))]
+}
+
+// segment returns segment n as the thread's transaction sees it, or nil if it was
+// never written.
+func (v *vector) segment(t *Thread, n int) *segment {
+	seen := t.seenSegment(v, n)
+	if seen.vector == uintptr(unsafe.Pointer(v)) && seen.n == n && seen.reading == t.Reading {
+		return seen.s
 	}
-	return nil
+	var s *segment
+	if sv := (*segmentVersion)(unsafe.Pointer(readSlot(t.Tx(), v.segmentSlot(n), unloggedBase))); sv != nil {
+		s = sv.s
+	}
+	*seen = seenSegment{uintptr(unsafe.Pointer(v)), n, t.Reading, s}
+	return s
 }
 
 // read returns what was last written at position i, nil if nothing was.
-func (v *vector) read(tx *tm.Tx, i int) *orec.Version {
-	if s := v.segment(tx, i>>segmentBits); s != nil {
-		return tx.Read(&s[i&(segmentSize-1)])
+func (v *vector) read(t *Thread, i int) *orec.Version {
+	if s := v.segment(t, i>>segmentBits); s != nil {
+		return t.Tx().Read(&s[i&(segmentSize-1)])
 	}
 	return nil
 }
 
 // slot returns the slot of position i, to write it.
-func (v *vector) slot(tx *tm.Tx, i int) *orec.Slot {
+func (v *vector) slot(t *Thread, i int) *orec.Slot {
 	n := i >> segmentBits
-	s := v.segment(tx, n)
+	s := v.segment(t, n)
 	if s == nil {
-		s = v.makeSegment(tx, n)
+		s = v.makeSegment(t, n)
 	}
 	return &s[i&(segmentSize-1)]
 }
 
-// makeSegment makes segment n, of which tx has seen that there is none.
-func (v *vector) makeSegment(tx *tm.Tx, n int) *segment {
+// makeSegment makes segment n, of which the thread's transaction has seen that there is none.
+func (v *vector) makeSegment(t *Thread, n int) *segment {
 	w := &segmentVersion{s: new(segment)}
-	tx.Write(v.segmentSlot(n), &w.Version)
+	t.Tx().Write(v.segmentSlot(n), &w.Version)
+	*t.seenSegment(v, n) = seenSegment{uintptr(unsafe.Pointer(v)), n, t.Reading, w.s}
 	return w.s
 }

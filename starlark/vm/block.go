@@ -6,11 +6,6 @@ import (
 	"github.com/ungil/tm/starlark/value"
 )
 
-// freshInstructions is how many instructions a transaction may have run for an
-// atomic block to become part of it. Ending it first would cost more than
-// running so few again.
-const freshInstructions = 32
-
 // A block is an open block of a program: atomic, or one of those that only functions of
 // the interpreter's own have.
 type block struct {
@@ -32,7 +27,7 @@ func (t *Thread) beginBlock(in *compile.Instr, pc int) bool {
 	t.frames[t.top].pc = pc
 	first := t.isFirst(pc, 0)
 	if in.N == compile.BlockAtomic && t.EndsAtBlocks() && !t.InAtomic() &&
-		(t.Ran() > freshInstructions || t.alone && !first || t.irreversible) {
+		(t.EndsBeforeBlock() || t.alone && !first || t.irreversible) {
 		return false
 	}
 	t.alone = false // not before: the transaction that ended there may have had to run again
@@ -52,7 +47,7 @@ func (t *Thread) beginBlock(in *compile.Instr, pc int) bool {
 }
 
 // endBlock ends the innermost block and reports whether the transaction is to
-// end here, so that others see at once what the block did.
+// end here, so that others see what the block did.
 func (t *Thread) endBlock() bool {
 	last := len(t.blocks) - 1
 	b := &t.blocks[last]
@@ -70,7 +65,7 @@ func (t *Thread) endBlock() bool {
 	if !t.Transactional() {
 		t.saved.lowest = neverSaved
 	}
-	return t.EndsAtBlocks()
+	return t.EndsAfterBlock()
 }
 
 // isFirst reports whether the transaction began with the instruction at pc of the

@@ -539,23 +539,31 @@ loop:
 		// ---- containers ----
 
 		case compile.Index:
-			if d := value.DictOf(r[in.B]); d != nil {
-				if x := d.Local(&t.Thread, r[in.C]); x != nil {
-					r[in.A] = *x
-					continue
-				}
-			} else if i := &r[in.C]; i.IsInt() {
-				n := i.AsInt()
-				if l := value.ListOf(r[in.B]); l != nil {
+			if l := value.ListOf(r[in.B]); l != nil {
+				if i := &r[in.C]; i.IsInt() {
+					n := i.AsInt()
 					if elems := l.Local(); uint64(n) < uint64(len(elems)) {
 						r[in.A] = elems[n]
 						continue
 					}
-				} else if x := value.TupleOf(r[in.B]); x != nil {
-					if uint64(n) < uint64(x.Len()) {
-						r[in.A] = x.At(int(n))
+					if v = l.Shared(&t.Thread, n); v.IsSet() {
+						r[in.A] = v
 						continue
 					}
+				}
+			} else if d := value.DictOf(r[in.B]); d != nil {
+				if x := d.Local(&t.Thread, r[in.C]); x != nil {
+					r[in.A] = *x
+					continue
+				}
+				if v = d.Shared(&t.Thread, r[in.C]); v.IsSet() {
+					r[in.A] = v
+					continue
+				}
+			} else if x, i := value.TupleOf(r[in.B]), &r[in.C]; x != nil && i.IsInt() {
+				if n := i.AsInt(); uint64(n) < uint64(x.Len()) {
+					r[in.A] = x.At(int(n))
+					continue
 				}
 			}
 		case compile.IndexInt:
