@@ -215,6 +215,13 @@ func TestBatch(t *testing.T) {
 	if th.grow(); th.batch != minBatch {
 		t.Errorf("%d after a failure and a commit that did not use it up, want %d", th.batch, minBatch)
 	}
+	th.DropBatch()
+	if th.cut(); th.batch != 0 {
+		t.Errorf("%d after a failure behind DropBatch, want 0", th.batch)
+	}
+	if th.grow(); th.batch != minBatch {
+		t.Errorf("%d after the commit behind DropBatch, want %d", th.batch, minBatch)
+	}
 	th = NewWorld(Config{Model: STM, Quantum: 10}).NewThread()
 	ran(1000)
 	th.grow()
