@@ -111,7 +111,11 @@ func (t *Thread) grow() {
 		t.quantum = min(t.quantum+t.quantum>>3+1, maxQuantum)
 		t.counters.allow(t.quantum)
 	}
-	if t.batch > 0 && t.Ran() >= uint64(t.batch) { // used up
+	switch {
+	case t.world.quantum != 0:
+	case t.batch == 0: // dropped
+		t.batch = minBatch
+	case t.Ran() >= uint64(t.batch): // used up
 		t.batch = min(t.batch+t.batch/batchGrowth+1, maxBatch)
 	}
 }
@@ -120,7 +124,9 @@ func (t *Thread) cut() {
 	if t.world.quantum == 0 {
 		t.quantum = max(t.quantum>>1, minQuantum)
 		t.counters.allow(t.quantum)
-		t.batch = max(t.batch>>1, minBatch)
+		if t.batch > 0 { // else it stays dropped until the commit
+			t.batch = max(t.batch>>1, minBatch)
+		}
 	}
 }
 
@@ -139,6 +145,11 @@ const (
 	maxBatch    = 1 << 11
 	batchGrowth = 1 << 6
 )
+
+// DropBatch makes the transaction, when it runs again, end after its first atomic block. It is for
+// a block that has to wait and is not the first: what ran before must be committed, and
+// another block may be part of that.
+func (t *Thread) DropBatch() { t.batch = 0 }
 
 // EndsBeforeBlock reports whether the transaction is to end before an atomic block begins
 // that is no part of another, so that what ran before does not make the block fail.

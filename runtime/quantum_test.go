@@ -187,3 +187,45 @@ func TestLockTakesTurns(t *testing.T) {
 		t.Errorf("%d turns", c.n)
 	}
 }
+
+// The batch of atomic blocks grows with commits that used it up and is halved by failures; a
+// quantum that was chosen has none.
+func TestBatch(t *testing.T) {
+	th := NewWorld(Config{Model: STM}).NewThread()
+	ran := func(n int64) { th.granted, th.Budget = n, 0 }
+	for range 100_000 {
+		if ran(th.batch); th.batch < maxBatch {
+			before := th.batch
+			if th.grow(); th.batch <= before || th.batch > before+before/batchGrowth+1 {
+				t.Fatalf("from %d to %d", before, th.batch)
+			}
+		}
+	}
+	ran(maxBatch)
+	if th.grow(); th.batch != maxBatch {
+		t.Errorf("grew to %d, want %d", th.batch, maxBatch)
+	}
+	for want := int64(maxBatch / 2); want >= minBatch; want /= 2 {
+		if th.cut(); th.batch != want {
+			t.Errorf("cut to %d, want %d", th.batch, want)
+		}
+	}
+	th.cut()
+	ran(minBatch - 1)
+	if th.grow(); th.batch != minBatch {
+		t.Errorf("%d after a failure and a commit that did not use it up, want %d", th.batch, minBatch)
+	}
+	th.DropBatch()
+	if th.cut(); th.batch != 0 {
+		t.Errorf("%d after a failure behind DropBatch, want 0", th.batch)
+	}
+	if th.grow(); th.batch != minBatch {
+		t.Errorf("%d after the commit behind DropBatch, want %d", th.batch, minBatch)
+	}
+	th = NewWorld(Config{Model: STM, Quantum: 10}).NewThread()
+	ran(1000)
+	th.grow()
+	if th.cut(); th.batch != 0 {
+		t.Errorf("%d with a quantum that was chosen, want 0", th.batch)
+	}
+}

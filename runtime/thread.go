@@ -78,7 +78,7 @@ type Thread struct {
 	lastEpoch uint64
 
 	quantum  int64  // instructions per transaction
-	batch    int64  // see EndsAfterBlock; 0: no block shares a transaction with the next
+	batch    int64  // see EndsAfterBlock; 0: none, with a chosen quantum or after DropBatch
 	left     int64  // of this quantum, not given to Budget yet
 	granted  int64  // given to Budget since the transaction began
 	cutShort bool   // by EndQuantumSoon

@@ -17,6 +17,10 @@ import (
 // TestOutputs: each program prints under each model and with several numbers of threads
 // what CPython has printed; starlark-go agrees on those without threads.
 func TestOutputs(t *testing.T) {
+	counts, quanta := []int{1, 2, 3}, []int{0, 50}
+	if testing.Short() { // as under the race detector
+		counts, quanta = []int{2}, []int{0}
+	}
 	for _, p := range All() {
 		if !p.Threads {
 			var out bytes.Buffer
@@ -27,8 +31,8 @@ func TestOutputs(t *testing.T) {
 		code, err := starlark.Compile(p.Name+".star", p.Source())
 		require.NoError(t, err)
 		for _, model := range []runtime.Model{runtime.GIL, runtime.STM} {
-			for _, threads := range []int{1, 2, 3} {
-				for _, quantum := range []int{0, 50} {
+			for _, threads := range counts {
+				for _, quantum := range quanta {
 					var out bytes.Buffer
 					_, err := code.Run(starlark.Options{Model: model, Threads: threads, Quantum: quantum, Args: p.Small, Output: &out})
 					require.NoError(t, err)

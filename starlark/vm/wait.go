@@ -136,6 +136,7 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 	}
 	if !first {
 		t.alone = true
+		t.DropBatch() // also the blocks before this one are to be committed first
 		t.WaitFor(closed, false)
 		return runtime.Wait, nil
 	}
