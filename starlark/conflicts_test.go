@@ -287,8 +287,13 @@ func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits,
 
 // TestNoNeedlessConflicts: under 1 % of aborts for each commit.
 func TestNoNeedlessConflicts(t *testing.T) {
+	ways := []struct{ threads, quantum, rounds int }{{4, 1, 300}, {4, 40, 1000}, {20, 40, 200}}
+	if testing.Short() {
+		ways = ways[:1:1]
+		ways[0].rounds = 50
+	}
 	for _, c := range independent {
-		for _, way := range []struct{ threads, quantum, rounds int }{{4, 1, 300}, {4, 40, 1000}, {20, 40, 200}} {
+		for _, way := range ways {
 			commits, aborts := conflicts(t, c.src, way.threads, way.quantum, way.rounds)
 			share := float64(aborts) / float64(commits)
 			t.Logf("%2d threads, quantum %2d: %6d commits, %4d aborts, %5.2f %%: %s", way.threads, way.quantum, commits, aborts, 100*share, c.name)
