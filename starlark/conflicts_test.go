@@ -167,20 +167,21 @@ for t in threads:
 `
 
 // An overlapper is a guest that makes transactions overlap on any machine, however busy: each
-// waits before it commits until another thread's has also run to its end. So of two that
-// conflict one fails.
+// waits before it commits until those of all other threads have also run to their ends. So of any two
+// that conflict one fails.
 type overlapper struct {
 	runtime.Guest
 	meeting *meeting
 	counted bool // in meeting.active
 }
 
-// A meeting is where the overlappers of a world meet, two at a time.
+// A meeting is where the overlappers of a world meet.
 type meeting struct {
 	mu       sync.Mutex
 	active   int           // threads that will come, or are here
 	expected int           // of those, the ones that have no guest yet
-	waiting  chan struct{} // of the one that is here; nil: nobody
+	here     int           // threads that wait
+	opened   chan struct{} // closed when they may go on; nil if nobody is here
 }
 
 // expect says how many threads are about to begin: nobody is to run on alone until they do.
@@ -214,31 +215,28 @@ func (m *meeting) count(g *overlapper, comes bool) {
 		m.active--
 	}
 	g.counted = comes
-	if m.active == 1 && m.waiting != nil { // nobody else will come
-		m.release()
+	m.open()
+}
+
+// open lets all go on that wait, if nobody else will come. It is called with mu held.
+func (m *meeting) open() {
+	if m.here > 0 && m.here == m.active {
+		close(m.opened)
+		m.here, m.opened = 0, nil
 	}
 }
 
-// release lets the one go on that waits. It is called with mu held.
-func (m *meeting) release() {
-	close(m.waiting)
-	m.waiting = nil
-}
-
-// meet waits for another thread, unless there is none.
+// meet waits until all are here.
 func (m *meeting) meet() {
 	m.mu.Lock()
-	switch {
-	case m.waiting != nil:
-		m.release()
-	case m.active > 1:
-		here := make(chan struct{})
-		m.waiting = here
-		m.mu.Unlock()
-		<-here
-		return
+	if m.here == 0 {
+		m.opened = make(chan struct{})
 	}
+	m.here++
+	opened := m.opened
+	m.open()
 	m.mu.Unlock()
+	<-opened
 }
 
 // Checkpoint implements runtime.Guest.
