@@ -29,17 +29,17 @@ def work(me, i): d[i * thread.count + me] = i`},
 	{"inserts of distinct strings and tuples", `
 d = {"a": 1}
 def work(me, i):
-    d["%d/%d" % (me, i % 200)] = i
-    d[me, i % 200] = i`},
+    d["%d/%d" % (me, i)] = i
+    d[me, i] = i`},
 	{"inserts and removals of distinct keys", `
 d = {}
 def work(me, i):
-    d[me, i % 10] = i
-    d.pop((me, (i + 5) % 10), None)
+    d[me, i] = i
+    d.pop((me, i - 5), None)
     d.setdefault((me, "n"), i)`},
 	{"keys that are asked for and not there", `
 d = {}
-def work(me, i): d[me, i % 100] = d.get(("none", i % 10), 0) + (1 if i in d else 2)`},
+def work(me, i): d[me, i] = d.get(("none", i % 10), 0) + (1 if i in d else 2)`},
 	{"elements of sets", `
 s = set(range(thread.count))
 def work(me, i):
@@ -158,29 +158,30 @@ def work(me, i): d[i * thread.count + me] = len(d)`},
 }
 
 const independentMain = `
-def many(me, rounds):
-    for i in range(rounds):
+def many(me):
+    for i in range(FIRST, END):
         work(me, i)
-threads = [thread.start(many, me, ROUNDS) for me in range(thread.count)]
+threads = [thread.start(many, me) for me in range(thread.count)]
 for t in threads:
     t.join()
 `
 
 // An overlapper is a guest that makes transactions overlap on any machine, however busy: each
-// waits before it commits until another thread's has also run to its end. So of two that
-// conflict one fails.
+// waits before it commits until those of all other threads have also run to their ends. So of any two
+// that conflict one fails.
 type overlapper struct {
 	runtime.Guest
 	meeting *meeting
 	counted bool // in meeting.active
 }
 
-// A meeting is where the overlappers of a world meet, two at a time.
+// A meeting is where the overlappers of a world meet.
 type meeting struct {
 	mu       sync.Mutex
 	active   int           // threads that will come, or are here
 	expected int           // of those, the ones that have no guest yet
-	waiting  chan struct{} // of the one that is here; nil: nobody
+	here     int           // threads that wait
+	opened   chan struct{} // closed when they may go on; nil if nobody is here
 }
 
 // expect says how many threads are about to begin: nobody is to run on alone until they do.
@@ -214,31 +215,28 @@ func (m *meeting) count(g *overlapper, comes bool) {
 		m.active--
 	}
 	g.counted = comes
-	if m.active == 1 && m.waiting != nil { // nobody else will come
-		m.release()
+	m.open()
+}
+
+// open lets all go on that wait, if nobody else will come. It is called with mu held.
+func (m *meeting) open() {
+	if m.here > 0 && m.here == m.active {
+		close(m.opened)
+		m.here, m.opened = 0, nil
 	}
 }
 
-// release lets the one go on that waits. It is called with mu held.
-func (m *meeting) release() {
-	close(m.waiting)
-	m.waiting = nil
-}
-
-// meet waits for another thread, unless there is none.
+// meet waits until all are here.
 func (m *meeting) meet() {
 	m.mu.Lock()
-	switch {
-	case m.waiting != nil:
-		m.release()
-	case m.active > 1:
-		here := make(chan struct{})
-		m.waiting = here
-		m.mu.Unlock()
-		<-here
-		return
+	if m.here == 0 {
+		m.opened = make(chan struct{})
 	}
+	m.here++
+	opened := m.opened
+	m.open()
 	m.mu.Unlock()
+	<-opened
 }
 
 // Checkpoint implements runtime.Guest.
@@ -274,14 +272,14 @@ func conflicts(t *testing.T, src string, threads, quantum, rounds int) (commits,
 		return globals, w.Stats()
 	}
 	env, _ := run(src, nil)
-	threadsOf := func(rounds int) runtime.Stats {
+	threadsOf := func(first, end int) runtime.Stats {
 		meeting.expect(threads)
-		_, s := run(strings.ReplaceAll(independentMain, "ROUNDS", fmt.Sprint(rounds)), starlark.StringDict{"work": env["work"]})
+		_, s := run(strings.NewReplacer("FIRST", fmt.Sprint(first), "END", fmt.Sprint(end)).Replace(independentMain), starlark.StringDict{"work": env["work"]})
 		return s
 	}
 	// The first time also makes what the first change near an element or key makes (docs/language.md).
-	before := threadsOf(250)
-	after := threadsOf(rounds)
+	before := threadsOf(0, 250)
+	after := threadsOf(250, 250+rounds) // other keys
 	return after.Commits - before.Commits, after.Aborts - before.Aborts
 }
 
