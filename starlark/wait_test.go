@@ -259,7 +259,7 @@ l.release()
 		if err != nil {
 			t.Error(starlark.Traceback(err))
 		}
-		if stats.Waits > 50 { // each of some ten waits, and a roll call or two
+		if stats.Waits > 25 { // each of some ten waits, and a roll call or two
 			t.Errorf("%v: threads have fallen asleep %d times", c, stats.Waits)
 		}
 	}
