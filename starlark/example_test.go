@@ -132,3 +132,75 @@ forever()
 	//   forever.star:3:5: in forever
 	// Error: Starlark computation cancelled: too many steps
 }
+
+// Goroutines hand values to each other through a queue of the program's.
+func Example_queue() {
+	world := starlark.NewWorld(starlark.Config{Model: runtime.STM})
+	main := world.NewThread("main")
+	globals, err := starlark.ExecFile(main, "queue.star", `
+requests, answers = queue(maxsize = 8), queue()
+
+def serve():
+    while True:
+        x = requests.get()
+        if x == None:
+            return
+        answers.put(x * x)
+
+def ask(x):
+    requests.put(x)
+    return answers.get()
+
+def stop():
+    requests.put(None)
+`, nil)
+	if err != nil {
+		fmt.Println(starlark.Traceback(err))
+		return
+	}
+	served := make(chan error)
+	go func() {
+		_, err := starlark.Call(world.NewThread("server"), globals["serve"], nil, nil)
+		served <- err
+	}()
+	v, err := starlark.Call(main, globals["ask"], []starlark.Value{starlark.MakeInt(12)}, nil)
+	fmt.Println(v.AsInt(), err)
+	_, err = starlark.Call(main, globals["stop"], nil, nil)
+	fmt.Println(err, <-served)
+	// Output:
+	// 144 <nil>
+	// <nil> <nil>
+}
+
+// A message that is sent only if the block which sends it succeeds, and a counter that
+// cannot be asked twice.
+func ExampleNewDeferred() {
+	next := int64(0)
+	env := starlark.StringDict{
+		"send": starlark.NewDeferred("send", func(args []any) { fmt.Println("sent:", args[0]) }),
+		"ticket": starlark.NewIrreversible("ticket", func(*starlark.Thread, []starlark.Value, []starlark.KV) (starlark.Value, error) {
+			next++
+			return starlark.MakeInt(next), nil
+		}),
+	}
+	thread := starlark.NewWorld(starlark.Config{Model: runtime.STM}).NewThread("main")
+	_, err := starlark.ExecFile(thread, "send.star", `
+def order(what, fails):
+    send("order of %s" % what)
+    if fails:
+        fail("out of stock")
+    send("number %d" % ticket())
+
+atomic(order, "nuts", False)
+print(atomic(try_call, order, "bolts", True)[1].message)
+atomic(order, "screws", False)
+`, env)
+	fmt.Println(err)
+	// Output:
+	// sent: order of nuts
+	// sent: number 1
+	// fail: out of stock
+	// sent: order of screws
+	// sent: number 2
+	// <nil>
+}

@@ -195,3 +195,72 @@ for f in [try_call, lambda f, x: atomic(try_call, f, x)]:
 		}
 	}
 }
+
+// TestLongBlocksAreUndone: an atomic block of any size is undone as a whole, by an error or to wait.
+func TestLongBlocksAreUndone(t *testing.T) {
+	everywhere(t, `
+N = 20000
+l, d, gate = [0] * 100, {}, [0]
+
+def long():
+    for i in range(N):
+        l.append(i)
+        l[i % 100] += 1
+        d[i % 1000] = i
+
+def fails():
+    long()
+    fail("at the end")
+
+def waits():
+    long()
+    check(gate[0] == 1)
+    return len(l)
+
+print(atomic(try_call, fails)[0], len(l), l[0], len(d))
+t = thread.start(atomic, waits)
+
+def look():
+    for _ in atomic():
+        if len(l) != 100 or d:
+            fail("seen")
+        gate[0] = 1
+
+thread.start(look).join()
+print(t.result(), len(d), l[0])
+`, "False 100 0 0\n20100 1000 200\n")
+}
+
+// TestWaitingCostsNothing: who waits for a thread or for an object is not woken, under a
+// global lock either, by what others do meanwhile.
+func TestWaitingCostsNothing(t *testing.T) {
+	for _, c := range configs {
+		p, err := starlark.Compile("t.star", []byte(`
+q, e, l = queue(), event(), lock()
+l.acquire()
+others = [thread.start(f) for f in [q.get, e.wait, l.acquire]]
+
+def work(n):
+    x = [0]
+    for i in range(n):
+        x[0] += len(str(i))
+    return x[0]
+
+print(thread.start(work, 20000).result())
+q.put(1)
+e.set()
+l.release()
+[t.join() for t in others]
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stats, err := p.Run(starlark.Options{Model: c.model, Quantum: c.quantum, Threads: 2, Output: new(strings.Builder)})
+		if err != nil {
+			t.Error(starlark.Traceback(err))
+		}
+		if stats.Waits > 25 { // each of some ten waits, and a roll call or two
+			t.Errorf("%v: threads have fallen asleep %d times", c, stats.Waits)
+		}
+	}
+}

@@ -68,6 +68,9 @@ func barrierWait(t *value.Thread, recv value.Value, args []value.Value, kwargs [
 		return value.Value{}, err
 	}
 	b := barrierOf(recv)
+	if err := b.count.mutable("wait"); err != nil {
+		return value.Value{}, err
+	}
 	t.Look(&b.watch)
 	me := value.Int(int64(t.ID()))
 	arrival, arrived, err := b.arrivals.Get(t, me)
@@ -132,6 +135,9 @@ func barrierAbort(t *value.Thread, recv value.Value, args []value.Value, kwargs 
 	t.Enter(recv)
 	defer t.Leave()
 	if err := noArgs("abort", args, kwargs); err != nil {
+		return value.Value{}, err
+	}
+	if err := barrierOf(recv).broken.mutable("abort"); err != nil {
 		return value.Value{}, err
 	}
 	barrierOf(recv).breakUp(t)

@@ -30,6 +30,9 @@ func init() { // its functions refer to it
 		if name != "value" {
 			return fmt.Errorf("can't assign to .%s field of cell", name)
 		}
+		if err := cellOf(v).value.mutable("set"); err != nil {
+			return err
+		}
 		cellOf(v).value.Set(t, x)
 		return nil
 	}
@@ -68,6 +71,10 @@ func cellSet(t *value.Thread, recv value.Value, args []value.Value, kwargs []val
 	if err := value.Positional("set", args, kwargs, 1, 1); err != nil {
 		return value.Value{}, err
 	}
-	cellOf(recv).value.Set(t, args[0])
+	c := cellOf(recv)
+	if err := c.value.mutable("set"); err != nil {
+		return value.Value{}, err
+	}
+	c.value.Set(t, args[0])
 	return value.None, nil
 }

@@ -33,6 +33,14 @@ func (x variable) bool(t *value.Thread) bool { return x.Get(t).AsBool() }
 
 func (x variable) setBool(t *value.Thread, b bool) { x.Set(t, value.Bool(b)) }
 
+// mutable refuses to use what would have to be changed and is frozen.
+func (x variable) mutable(name string) error {
+	if x.Frozen() {
+		return fmt.Errorf("%s: cannot change what is frozen, as all that a loaded module has", name)
+	}
+	return nil
+}
+
 // An object is what most of the types here have.
 type object struct {
 	value.Object

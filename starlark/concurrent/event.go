@@ -37,6 +37,9 @@ func eventSet(t *value.Thread, recv value.Value, args []value.Value, kwargs []va
 		return value.Value{}, err
 	}
 	e := eventOf(recv)
+	if err := e.isSet.mutable("set"); err != nil {
+		return value.Value{}, err
+	}
 	if !e.isSet.bool(t) { // else there is nothing to conflict about
 		e.isSet.setBool(t, true)
 		e.changed(t)
@@ -50,7 +53,11 @@ func eventClear(t *value.Thread, recv value.Value, args []value.Value, kwargs []
 	if err := noArgs("clear", args, kwargs); err != nil {
 		return value.Value{}, err
 	}
-	eventOf(recv).isSet.setBool(t, false)
+	e := eventOf(recv)
+	if err := e.isSet.mutable("clear"); err != nil {
+		return value.Value{}, err
+	}
+	e.isSet.setBool(t, false)
 	return value.None, nil
 }
 
@@ -72,6 +79,9 @@ func eventWait(t *value.Thread, recv value.Value, args []value.Value, kwargs []v
 	t.Look(&e.watch)
 	if e.isSet.bool(t) {
 		return value.True, nil
+	}
+	if err := e.isSet.mutable("wait"); err != nil {
+		return value.Value{}, err // nobody could set it
 	}
 	if expired, err := value.Wait(t, "wait", timeout); !expired {
 		return value.Value{}, err

@@ -72,6 +72,9 @@ func acquire(t *value.Thread, recv value.Value, args []value.Value, kwargs []val
 		return value.Value{}, err
 	}
 	s := semaphoreOf(recv)
+	if err := s.free.mutable("acquire"); err != nil {
+		return value.Value{}, err
+	}
 	t.Look(&s.watch)
 	if n := s.free.int(t); n > 0 {
 		s.free.setInt(t, n-1)
@@ -90,6 +93,9 @@ func lockRelease(t *value.Thread, recv value.Value, args []value.Value, kwargs [
 		return value.Value{}, err
 	}
 	s := semaphoreOf(recv)
+	if err := s.free.mutable("release"); err != nil {
+		return value.Value{}, err
+	}
 	if s.free.int(t) > 0 {
 		return value.Value{}, errors.New("release: the lock is not held")
 	}
@@ -116,6 +122,9 @@ func semaphoreRelease(t *value.Thread, recv value.Value, args []value.Value, kwa
 		return value.Value{}, errors.New("release: n must be at least 1")
 	}
 	s := semaphoreOf(recv)
+	if err := s.free.mutable("release"); err != nil {
+		return value.Value{}, err
+	}
 	free := s.free.int(t) + int64(n)
 	if free < 0 {
 		return value.Value{}, errors.New("release: the value would exceed 64 bits")

@@ -2,6 +2,7 @@ package concurrent
 
 import (
 	"errors"
+	"unsafe"
 
 	"github.com/ungil/tm/starlark/value"
 )
@@ -74,6 +75,7 @@ func (q *Queue) full(t *value.Thread) bool { return q.capacity > 0 && q.size(t) 
 
 // put adds v at the end.
 func (q *Queue) put(t *value.Thread, v value.Value) {
+	t.Charge(int(unsafe.Sizeof(node{}) + unsafe.Sizeof(value.Value{})))
 	n := &node{Object: value.Object{Type: &nodeType}, v: v, next: newVariable(t, value.Value{})}
 	last := value.FromObject(&n.Object)
 	if tail := q.tail.Get(t); tail.IsSet() {
@@ -114,6 +116,9 @@ func queuePut(t *value.Thread, recv value.Value, args []value.Value, kwargs []va
 		return value.Value{}, err
 	}
 	q := queueOf(recv)
+	if err := q.head.mutable("put"); err != nil {
+		return value.Value{}, err
+	}
 	t.Look(&q.watch)
 	if q.full(t) {
 		if expired, err := value.Wait(t, "put", timeout); !expired {
@@ -134,6 +139,9 @@ func queueGet(t *value.Thread, recv value.Value, args []value.Value, kwargs []va
 		return value.Value{}, err
 	}
 	q := queueOf(recv)
+	if err := q.head.mutable("get"); err != nil {
+		return value.Value{}, err
+	}
 	t.Look(&q.watch)
 	if v := q.get(t); v.IsSet() {
 		return v, nil

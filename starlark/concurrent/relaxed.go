@@ -103,6 +103,9 @@ func counterAdd(t *value.Thread, recv value.Value, args []value.Value, kwargs []
 		return value.Value{}, fmt.Errorf("add: for parameter n: got %s, want int", n.TypeName())
 	}
 	c := counterOf(recv)
+	if err := c.parts[0].mutable("add"); err != nil {
+		return value.Value{}, err
+	}
 	sum, err := value.Binary(t, value.OpAdd, c.own(t), n)
 	if err != nil {
 		return value.Value{}, err

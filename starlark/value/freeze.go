@@ -113,6 +113,10 @@ func (c *Cell) freeze(t *Thread) {
 	c.v, c.epoch = v, frozenEpoch
 }
 
+// Frozen reports whether the variable cannot be assigned to any more. Set does not ask: a
+// captured variable is only assigned to by the function that has it, before it is frozen.
+func (c *Cell) Frozen() bool { return c.epoch == frozenEpoch }
+
 func (c *cellUnfreeze) Undo(_ int, p unsafe.Pointer, _ uint64) {
 	old := (*cellState)(p)
 	c.v, c.epoch = old.v, old.epoch
