@@ -16,7 +16,7 @@ import (
 // respects conflicts is the one of the counts, with a writer before those who saw it.
 func TestEffectsFollowCommits(t *testing.T) {
 	const threads, turns = 4, 200
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		var c cell
 		write := func(m *machine) {
 			n := c.get(m.t) + 1
@@ -94,7 +94,7 @@ func TestOldSnapshotIsExtended(t *testing.T) {
 }
 
 func TestEffectPanic(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		got := mustPanic(t, func() {
 			run(w, func(m *machine) {
 				m.t.Write([]byte("a"))
@@ -170,7 +170,7 @@ func TestEndWithdrawsAnnouncement(t *testing.T) {
 }
 
 func TestRollbackShortensOutput(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		run(w, func(m *machine) {
 			m.t.Write([]byte("a"))
 			s := m.t.Savepoint()

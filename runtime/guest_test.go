@@ -183,9 +183,9 @@ func runAll(w *World, n int, code ...instr) {
 	all.Wait()
 }
 
-// bothModels runs f under each model and some quanta.
-func bothModels(t *testing.T, f func(t *testing.T, w *World, out *bytes.Buffer)) {
-	for _, m := range []Model{GIL, STM} {
+// eachModel runs f under each model and some quanta.
+func eachModel(t *testing.T, f func(t *testing.T, w *World, out *bytes.Buffer)) {
+	for _, m := range []Model{GIL, STM, Auto} {
 		for _, quantum := range []int{1, 7, 0} {
 			t.Run(fmt.Sprintf("model=%v/quantum=%d", m, quantum), func(t *testing.T) {
 				var out bytes.Buffer

@@ -21,8 +21,16 @@ const (
 
 // refill begins a quantum.
 func (t *Thread) refill() {
-	t.Budget, t.granted, t.left = 0, 0, t.quantum
+	t.Budget, t.granted, t.left = 0, 0, t.length()
 	t.grant()
+}
+
+// length returns how many instructions a quantum has.
+func (t *Thread) length() int64 {
+	if t.tx == nil && t.world.quantum == 0 {
+		return DefaultQuantum
+	}
+	return t.quantum
 }
 
 // grant gives the machine the next part of the quantum. Budget is positive
@@ -32,7 +40,7 @@ func (t *Thread) grant() {
 	overdrawn := -min(t.Budget, 0)
 	t.left -= overdrawn
 	n := max(t.left, 1)
-	if n > slice && t.world.model == STM {
+	if n > slice && t.tx != nil {
 		n = slice
 	}
 	if t.Slice > 0 {
@@ -94,7 +102,7 @@ func (t *Thread) endQuantumSoon() {
 
 // extendQuantum begins another quantum within the same transaction.
 func (t *Thread) extendQuantum() {
-	t.left = t.quantum
+	t.left = t.length()
 	t.grant()
 }
 

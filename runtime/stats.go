@@ -10,7 +10,8 @@ import (
 // The numbers of a thread that is running are those of its finished transactions.
 type Stats struct {
 	Threads      uint64     // calls of Thread.Run
-	Commits      uint64     // transactions that committed; under GIL, times the lock was held
+	Commits      uint64     // transactions that committed; under a lock, times it was held
+	Alone        uint64     // of Commits: under Auto, times the lock was held by a lone thread
 	Aborts       uint64     // transactions that had to run again
 	Instructions uint64     // instructions in committed transactions
 	Wasted       uint64     // instructions in aborted ones
@@ -21,6 +22,7 @@ type Stats struct {
 func (sum *Stats) add(s *Stats) {
 	sum.Threads += s.Threads
 	sum.Commits += s.Commits
+	sum.Alone += s.Alone
 	sum.Aborts += s.Aborts
 	sum.Instructions += s.Instructions
 	sum.Wasted += s.Wasted
@@ -35,6 +37,7 @@ func (sum *Stats) add(s *Stats) {
 type counters struct {
 	_            word.Pad
 	commits      word.Uint64
+	alone        word.Uint64
 	aborts       word.Uint64
 	instructions word.Uint64
 	wasted       word.Uint64
@@ -59,6 +62,7 @@ func (c *counters) abort(n uint64) {
 func (c *counters) load() (s Stats) {
 	s.Threads = 1
 	s.Commits = c.commits.Load()
+	s.Alone = c.alone.Load()
 	s.Aborts = c.aborts.Load()
 	s.Instructions = c.instructions.Load()
 	s.Wasted = c.wasted.Load()

@@ -10,7 +10,7 @@ import (
 // Guest is a language's thread as the runtime sees it. The package comment has
 // the protocol. All methods are called on the goroutine that called Run.
 type Guest interface {
-	Checkpoint()             // under STM, before each attempt: remember private state
+	Checkpoint()             // before each attempt of a transaction: remember private state
 	Restore()                // the attempt failed: put that state back. Everything else is undone already
 	Resume(t *Thread) Status // run instructions
 	Outside()                // Resume returned Outside and that has committed: no lock, no transaction
@@ -41,6 +41,9 @@ type Thread struct {
 	// Slice, if positive, is the most that Budget gets at a time. A guest that has
 	// to do something after a certain number of instructions sets it.
 	Slice int64
+	// Inner is set before Run on a thread that runs on behalf of another one, which
+	// is in Outside and waits for it. Under Auto it does not count as a second thread.
+	Inner bool
 
 	tx      *tm.Tx // the open transaction under STM, else nil
 	world   *World
@@ -76,8 +79,9 @@ func (t *Thread) World() *World { return t.world }
 // ID returns the thread's number in its world: 0, 1, 2 in the order of NewThread.
 func (t *Thread) ID() int { return t.id }
 
-// Transactional reports whether the model is STM.
-func (t *Thread) Transactional() bool { return t.world.model == STM }
+// Transactional reports whether the thread's quanta are transactions. It does not
+// change within a quantum.
+func (t *Thread) Transactional() bool { return t.world.Transactional() }
 
 // EnterAtomic begins a block that no switch point divides. Blocks nest.
 func (t *Thread) EnterAtomic() { t.depth++ }
@@ -93,8 +97,8 @@ func (t *Thread) LeaveAtomic() {
 // InAtomic reports whether the thread is in an atomic block.
 func (t *Thread) InAtomic() bool { return t.depth > 0 }
 
-// Tx returns the open transaction under STM: nil under GIL and outside of
-// Resume and Checkpoint. The runtime begins and ends it; the guest reads and writes.
+// Tx returns the open transaction: nil where quanta are not transactions, and
+// outside of Resume and Checkpoint. The runtime begins and ends it; the guest reads and writes.
 func (t *Thread) Tx() *tm.Tx { return t.tx }
 
 // Run drives g until it is done and that has committed. Blocking under GIL;
@@ -105,18 +109,10 @@ func (t *Thread) Run(g Guest) {
 	}
 	t.active = true
 	t.world.enlist(t)
+	t.world.arrive(t)
 	defer t.end()
 	for {
-		var s Status
-		if t.world.model == GIL {
-			s = t.turn(g)
-		} else {
-			s = t.transaction(g)
-			if s != Yield {
-				t.world.effects.settle(t)
-			}
-		}
-		switch s {
+		switch t.step(g) {
 		case Yield:
 			t.world.share()
 		case Outside:
@@ -127,17 +123,32 @@ func (t *Thread) Run(g Guest) {
 	}
 }
 
+// step runs one quantum.
+func (t *Thread) step(g Guest) Status {
+	if !t.world.Transactional() {
+		if s, ok := t.turn(g); ok {
+			return s
+		}
+	}
+	s := t.transaction(g)
+	if s != Yield {
+		t.world.effects.settle(t)
+	}
+	return s
+}
+
 // share gives the processor away at a switch point if there are fewer of them
 // than threads. Go itself takes one away only after milliseconds; a thread that
 // waits in a loop for another would run all that time, and a short quantum
 // would not mean that others get between its instructions.
 func (w *World) share() {
-	if w.model == STM && w.running.Load() > w.processors {
+	if w.Transactional() && w.running.Load() > w.processors {
 		goruntime.Gosched()
 	}
 }
 
 func (t *Thread) end() {
+	t.world.leave(t)
 	t.world.retire(t)
 	t.active = false
 }
@@ -152,17 +163,24 @@ func (t *Thread) mustEnd(s Status) {
 	}
 }
 
-// turn holds the lock once (GIL).
-func (t *Thread) turn(g Guest) Status {
+// turn holds the lock once (GIL, and Auto with one thread). ok is false if the
+// world has become transactional meanwhile, and nothing was run.
+func (t *Thread) turn(g Guest) (s Status, ok bool) {
 	t.world.lock.acquire(t)
 	defer t.endTurn()
+	if t.world.becomeTransactional(t) {
+		return 0, false
+	}
 	t.running = true
 	t.refill()
-	s := g.Resume(t)
+	s = g.Resume(t)
 	t.mustEnd(s)
 	t.counters.commit(t.ran())
+	if t.world.model == Auto {
+		t.counters.alone.Add(1)
+	}
 	t.runEffects()
-	return s
+	return s, true
 }
 
 // endTurn gives the lock back, also when the guest or an effect panicked. Then

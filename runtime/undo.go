@@ -44,7 +44,7 @@ func (t *Thread) PushUndo(o Undoable, at int, p unsafe.Pointer, bits uint64) {
 }
 
 // Logging reports whether changes of plain objects need undo entries: in every
-// transaction under STM, and under GIL while a savepoint is open.
+// transaction, and elsewhere while a savepoint is open.
 func (t *Thread) Logging() bool { return t.logging }
 
 // Savepoint opens a savepoint inside those that are open already. Until it is
@@ -90,7 +90,7 @@ func (t *Thread) Release(s Savepoint) {
 func (t *Thread) closeTo(level int) {
 	t.level = level
 	t.marks = t.marks[:min(level, len(t.marks))]
-	if level == 0 && t.world.model == GIL {
+	if level == 0 && t.tx == nil {
 		t.dropUndo()
 		t.logging = false
 		t.Epoch = 0

@@ -19,34 +19,41 @@ const (
 	GIL Model = iota + 1
 	// STM makes each quantum a transaction; threads run in parallel.
 	STM
+	// Auto is GIL as long as one thread lives, and STM from the end of the quantum
+	// in which a second one starts.
+	Auto
 )
+
+// models are the models by name.
+var models = []struct {
+	model Model
+	name  string
+}{{GIL, "gil"}, {STM, "stm"}, {Auto, "auto"}}
 
 // String returns the model's name as ParseModel takes it.
 func (m Model) String() string {
-	switch m {
-	case GIL:
-		return "gil"
-	case STM:
-		return "stm"
+	for _, known := range models {
+		if known.model == m {
+			return known.name
+		}
 	}
 	return fmt.Sprintf("Model(%d)", uint8(m))
 }
 
-// ParseModel returns the model called name: "gil" or "stm".
+// ParseModel returns the model called name: "gil", "stm" or "auto".
 func ParseModel(name string) (Model, error) {
-	switch name {
-	case "gil":
-		return GIL, nil
-	case "stm":
-		return STM, nil
+	for _, known := range models {
+		if known.name == name {
+			return known.model, nil
+		}
 	}
-	return 0, fmt.Errorf("unknown model %q: want stm or gil", name)
+	return 0, fmt.Errorf("unknown model %q: want stm, gil or auto", name)
 }
 
 // Config is how a World is made.
 type Config struct {
-	Model   Model     // GIL or STM
-	Quantum int       // instructions; 0: adaptive under STM, DefaultQuantum under GIL
+	Model   Model     // GIL, STM or Auto
+	Quantum int       // instructions; 0: adaptive in transactions, else DefaultQuantum
 	Output  io.Writer // where Thread.Write ends up; nil: os.Stdout. One write at a time
 }
 
@@ -54,8 +61,9 @@ type Config struct {
 // methods may be called by any goroutine.
 type World struct {
 	model   Model
-	quantum int64 // fixed length of a quantum; 0: adaptive
+	quantum int64 // fixed length of a quantum; 0: chosen by the runtime
 	lock    gil
+	auto    auto
 	effects sequencer
 
 	outMu  sync.Mutex
@@ -73,11 +81,10 @@ type World struct {
 	ended Stats // sums of threads that have ended
 }
 
-// NewWorld returns an empty world. A model other than GIL or STM, or a quantum
-// below zero, is a mistake of the caller: NewWorld panics with what is wrong.
+// NewWorld returns an empty world. An unknown model, or a quantum below zero, is a mistake of the caller: NewWorld panics with what is wrong.
 func NewWorld(c Config) *World {
-	if c.Model != GIL && c.Model != STM {
-		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL or runtime.STM", c.Model))
+	if c.Model < GIL || c.Model > Auto {
+		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL, runtime.STM or runtime.Auto", c.Model))
 	}
 	if c.Quantum < 0 {
 		panic(fmt.Sprintf("runtime: NewWorld: quantum %d is negative: use 0 for the default", c.Quantum))
@@ -86,9 +93,6 @@ func NewWorld(c Config) *World {
 		processors: int64(goruntime.GOMAXPROCS(0))}
 	if w.out == nil {
 		w.out = os.Stdout
-	}
-	if w.model == GIL && w.quantum == 0 {
-		w.quantum = DefaultQuantum
 	}
 	w.effects.init(w)
 	return w

@@ -56,7 +56,11 @@ func (t *Thread) do(f func(th *value.Thread) (Value, error)) (v Value, err error
 // Share lets other goroutines reach v. It is needed only for a value that a
 // built-in got or made, and keeps somewhere else than in Starlark's own values.
 func Share(thread *Thread, v Value) {
-	value.Publish(&thread.vm.Thread, v)
+	if thread.vm.Busy() {
+		value.Publish(&thread.vm.Thread, v)
+		return
+	}
+	_, _ = thread.do(func(*value.Thread) (Value, error) { return v, nil }) // shares what it returns
 }
 
 // Freeze makes v and all it reaches immutable. Nobody else may be using any of it.
@@ -101,7 +105,7 @@ func Elements(thread *Thread, v Value) (elems []Value, err error) {
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		vs, err := value.Iterate(th, v)
 		elems = slices.Clone(vs)
-		return Value{}, err
+		return value.NewTuple(elems), err // so that all of them are shared
 	})
 	return elems, err
 }

@@ -98,7 +98,9 @@ func (c *Cell) publish(t *Thread) bool {
 	if c.epoch >= frozenEpoch {
 		return false
 	}
-	t.PushUndo((*cellUnpublish)(c), 0, nil, c.epoch)
+	if t.Logging() {
+		t.PushUndo((*cellUnpublish)(c), 0, nil, c.epoch)
+	}
 	c.epoch = sharedEpoch
 	return true
 }

@@ -248,7 +248,9 @@ func (d *Dict) publish(t *Thread, visit func(Value)) {
 	if d.epoch >= frozenEpoch {
 		return
 	}
-	t.PushUndo((*dictUnpublish)(d), 0, nil, d.epoch)
+	if t.Logging() {
+		t.PushUndo((*dictUnpublish)(d), 0, nil, d.epoch)
+	}
 	d.shared = &sharedDict{base: d.tab}
 	d.epoch, d.tab = sharedEpoch, table{}
 	for i := range d.shared.base.entries {

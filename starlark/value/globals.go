@@ -12,6 +12,7 @@ import (
 type Globals struct {
 	plain []Value     // nil under transactions
 	slots []orec.Slot // nil under a global lock
+	base  []Value     // values of slots that were never written; nil: none has one
 }
 
 // A cachedGlobal is a variable as the running transaction knows it: valid
@@ -24,10 +25,23 @@ type cachedGlobal struct {
 
 // NewGlobals makes n unset variables for the world that t belongs to.
 func NewGlobals(t *Thread, n int) *Globals {
-	if t.Transactional() {
+	switch {
+	case t.roots != nil:
+		return t.roots.newGlobals(n)
+	case t.Transactional():
 		return &Globals{slots: make([]orec.Slot, n)}
 	}
 	return &Globals{plain: make([]Value, n)}
+}
+
+// share makes the variables slots, and publishes their values.
+func (g *Globals) share(t *Thread) {
+	for _, v := range g.plain {
+		if v.p != nil && !v.isLeaf() {
+			publishSlow(t, v)
+		}
+	}
+	g.slots, g.base, g.plain = make([]orec.Slot, len(g.plain)), g.plain, nil
 }
 
 // Len returns the number of variables.
@@ -50,6 +64,9 @@ func (g *Globals) getShared(t *Thread, i int) Value {
 		return c.v
 	}
 	c.epoch, c.v = t.Epoch, Value{}
+	if g.base != nil {
+		c.v = g.base[i]
+	}
 	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&g.slots[i]))); v != nil {
 		c.v = v.v
 	}

@@ -262,7 +262,9 @@ func (l *List) publish(t *Thread, visit func(Value)) {
 	if l.epoch >= frozenEpoch {
 		return
 	}
-	t.PushUndo((*listUnpublish)(l), 0, nil, l.epoch)
+	if t.Logging() {
+		t.PushUndo((*listUnpublish)(l), 0, nil, l.epoch)
+	}
 	l.shared = &sharedList{base: l.elems}
 	l.epoch, l.elems = sharedEpoch, nil
 	for _, v := range l.shared.base {

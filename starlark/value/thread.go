@@ -28,6 +28,7 @@ type Thread struct {
 	lastKey  Value
 	lastNode *trieNode
 
+	roots  *roots   // of a world that may become transactional, else nil
 	cached *Globals // whose variables globals caches
 	depth  int      // of recursion in repr, comparison and hashing
 }
@@ -47,6 +48,9 @@ func (t *Thread) Init(rt *runtime.Thread) {
 	t.Thread = rt
 	t.order = n % (1 << threadBits) << orderBits
 	t.part = uint(n % lengthParts)
+	if rt.World().Model() == runtime.Auto {
+		t.roots = rootsOf(rt.World())
+	}
 }
 
 // Enter names the objects that a built-in is about to touch, before it

@@ -30,7 +30,7 @@ func (g *abortingGuest) Restore() {
 
 // Resume implements runtime.Guest.
 func (g *abortingGuest) Resume(t *runtime.Thread) runtime.Status {
-	if g.again {
+	if g.again || t.Tx() == nil { // under Auto, a lone thread has no transaction
 		g.again = false
 		return g.Thread.Resume(t)
 	}

@@ -94,6 +94,6 @@ func (t *Thread) Busy() bool { return t.busy && !t.outside }
 // inner makes a thread that does what t, which is loading a module, is asked to do.
 func (t *Thread) inner() *Thread {
 	u := t.machine.NewThread()
-	u.Embedder, u.control = t.Embedder, t.control
+	u.Embedder, u.control, u.Inner = t.Embedder, t.control, true
 	return u
 }
