@@ -51,12 +51,18 @@ func (w *World) Transactional() bool {
 // arrive counts a thread that enters Run, and leave one that leaves it. An inner
 // thread runs while another is in Outside and waits for it: together they are one.
 func (w *World) arrive(t *Thread) {
+	if w.model == Locks {
+		w.openGate(t)
+	}
 	if w.model == Auto && !t.Inner && w.auto.living.Add(1) > 1 {
 		w.auto.wanted.Store(1)
 	}
 }
 
 func (w *World) leave(t *Thread) {
+	if w.model == Locks {
+		w.closeGate(t)
+	}
 	if w.model == Auto && !t.Inner {
 		w.auto.living.Add(-1)
 	}

@@ -68,7 +68,7 @@ func (t *Thread) Check() bool {
 		t.extendQuantum()
 		return false
 	}
-	if t.world.lock.contended() {
+	if t.world.model == Locks || t.world.lock.contended() {
 		return true
 	}
 	t.runEffects() // a thread that never gives the lock away still shows its output

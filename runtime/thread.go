@@ -67,7 +67,12 @@ type Thread struct {
 
 	counters  *counters
 	bound     *announcement
-	unsettled int // batches of ours in the sequencer; guarded by its mutex
+	gate      Lock    // held by operations under Locks, and by whoever excludes them
+	locks     []*Lock // see LockAll
+	guard     *Lock   // the one Guard took, else nil
+	awaits    *Lock   // that the thread sleeps for; guarded by parking.mu
+	exclusive bool    // a savepoint is open under Locks
+	unsettled int     // batches of ours in the sequencer; guarded by its mutex
 	id        int
 	handed    chan struct{} // the lock is handed over through it
 	next      *Thread       // in the queue for the lock; guarded by gil.mu
@@ -125,6 +130,9 @@ func (t *Thread) Run(g Guest) {
 
 // step runs one quantum.
 func (t *Thread) step(g Guest) Status {
+	if t.world.model == Locks {
+		return t.runLocked(g)
+	}
 	if !t.world.Transactional() {
 		if s, ok := t.turn(g); ok {
 			return s
@@ -142,7 +150,7 @@ func (t *Thread) step(g Guest) Status {
 // waits in a loop for another would run all that time, and a short quantum
 // would not mean that others get between its instructions.
 func (w *World) share() {
-	if w.Transactional() && w.running.Load() > w.processors {
+	if w.model != GIL && w.running.Load() > w.processors {
 		goruntime.Gosched()
 	}
 }

@@ -51,6 +51,9 @@ func (t *Thread) Logging() bool { return t.logging }
 // closed by Rollback or Release, Check does not end the quantum.
 func (t *Thread) Savepoint() Savepoint {
 	t.mustRun("Savepoint")
+	if t.world.model == Locks && !t.exclusive {
+		t.exclude()
+	}
 	t.level++
 	s := Savepoint{level: t.level, undo: len(t.undo), effects: t.pending.mark()}
 	if t.tx != nil {
@@ -94,6 +97,10 @@ func (t *Thread) closeTo(level int) {
 		t.dropUndo()
 		t.logging = false
 		t.Epoch = 0
+		if t.exclusive {
+			defer t.include()
+			t.runEffects() // before others can see what the block did, and say so
+		}
 		return
 	}
 	t.newEpoch()

@@ -22,13 +22,16 @@ const (
 	// Auto is GIL as long as one thread lives, and STM from the end of the quantum
 	// in which a second one starts.
 	Auto
+	// Locks has no steps longer than one operation, which holds the locks of the objects
+	// that it touches; threads run in parallel.
+	Locks
 )
 
 // models are the models by name.
 var models = []struct {
 	model Model
 	name  string
-}{{GIL, "gil"}, {STM, "stm"}, {Auto, "auto"}}
+}{{GIL, "gil"}, {STM, "stm"}, {Auto, "auto"}, {Locks, "locks"}}
 
 // String returns the model's name as ParseModel takes it.
 func (m Model) String() string {
@@ -40,19 +43,19 @@ func (m Model) String() string {
 	return fmt.Sprintf("Model(%d)", uint8(m))
 }
 
-// ParseModel returns the model called name: "gil", "stm" or "auto".
+// ParseModel returns the model called name: "gil", "stm", "auto" or "locks".
 func ParseModel(name string) (Model, error) {
 	for _, known := range models {
 		if known.name == name {
 			return known.model, nil
 		}
 	}
-	return 0, fmt.Errorf("unknown model %q: want stm, gil or auto", name)
+	return 0, fmt.Errorf("unknown model %q: want stm, auto, locks or gil", name)
 }
 
 // Config is how a World is made.
 type Config struct {
-	Model   Model     // GIL, STM or Auto
+	Model   Model     // GIL, STM, Auto or Locks
 	Quantum int       // instructions; 0: adaptive in transactions, else DefaultQuantum
 	Output  io.Writer // where Thread.Write ends up; nil: os.Stdout. One write at a time
 }
@@ -62,9 +65,16 @@ type Config struct {
 type World struct {
 	model   Model
 	quantum int64 // fixed length of a quantum; 0: chosen by the runtime
-	lock    gil
+	lock    gil   // under Locks, of the thread that has a savepoint open
 	auto    auto
-	effects sequencer
+
+	parking parking     // of threads that wait for a Lock
+	gates   []*Thread   // threads in Run under Locks; guarded by lock
+	blocks  uint64      // outermost savepoints so far under Locks; guarded by lock
+	block   word.Uint64 // the number of the one that is open, 0 if none; stored by its owner, see Await
+
+	effectMu sync.Mutex // held while effects happen under Locks
+	effects  sequencer
 
 	outMu  sync.Mutex
 	out    io.Writer
@@ -83,8 +93,8 @@ type World struct {
 
 // NewWorld returns an empty world. An unknown model, or a quantum below zero, is a mistake of the caller: NewWorld panics with what is wrong.
 func NewWorld(c Config) *World {
-	if c.Model < GIL || c.Model > Auto {
-		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL, runtime.STM or runtime.Auto", c.Model))
+	if c.Model < GIL || c.Model > Locks {
+		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL, runtime.STM, runtime.Auto or runtime.Locks", c.Model))
 	}
 	if c.Quantum < 0 {
 		panic(fmt.Sprintf("runtime: NewWorld: quantum %d is negative: use 0 for the default", c.Quantum))

@@ -32,6 +32,7 @@ var configs = []config{
 	{runtime.GIL, 0}, {runtime.GIL, 1},
 	{runtime.STM, 0}, {runtime.STM, 7}, {runtime.STM, 1},
 	{runtime.Auto, 0}, {runtime.Auto, 7}, {runtime.Auto, 1},
+	{runtime.Locks, 0}, {runtime.Locks, 1},
 }
 
 // run returns what a program prints, followed by its traceback if it fails.

@@ -66,6 +66,8 @@ var suiteModes = []suiteMode{
 	{"eight at once", starlark.Config{Model: runtime.STM}, false, 8},
 	{"auto", starlark.Config{Model: runtime.Auto}, false, 1},
 	{"auto, eight", starlark.Config{Model: runtime.Auto}, false, 8},
+	{"locks", starlark.Config{Model: runtime.Locks}, false, 1},
+	{"locks, eight", starlark.Config{Model: runtime.Locks, Quantum: 64}, false, 8},
 }
 
 var listModule = sync.OnceValues(exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "go.starlark.net").Output)

@@ -55,6 +55,12 @@ func (c *Cell) Get(t *Thread) Value {
 }
 
 func (c *Cell) getShared(t *Thread) Value {
+	if t.locking {
+		if v := loadVariable(t, &c.slot); v != nil {
+			return v.v
+		}
+		return c.v
+	}
 	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&c.slot))); v != nil {
 		return v.v
 	}
@@ -73,7 +79,11 @@ func (c *Cell) Set(t *Thread, v Value) {
 func (c *Cell) setSlow(t *Thread, v Value) {
 	if c.epoch == sharedEpoch {
 		Publish(t, v)
-		writeCell(t.Tx(), &c.slot, v)
+		if t.locking {
+			storeVariable(t, &c.slot, v)
+		} else {
+			writeCell(t.Tx(), &c.slot, v)
+		}
 		return
 	}
 	if t.Logging() {

@@ -28,7 +28,7 @@ func NewGlobals(t *Thread, n int) *Globals {
 	switch {
 	case t.roots != nil:
 		return t.roots.newGlobals(n)
-	case t.Transactional():
+	case t.Transactional() || t.locking:
 		return &Globals{slots: make([]orec.Slot, n)}
 	}
 	return &Globals{plain: make([]Value, n)}
@@ -56,6 +56,12 @@ func (g *Globals) Get(t *Thread, i int) Value {
 }
 
 func (g *Globals) getShared(t *Thread, i int) Value {
+	if t.locking {
+		if v := loadVariable(t, &g.slots[i]); v != nil {
+			return v.v
+		}
+		return Value{}
+	}
 	if t.cached != g {
 		t.cached, t.globals = g, make([]cachedGlobal, len(g.slots))
 	}
@@ -91,6 +97,10 @@ func (g *Globals) setSlow(t *Thread, i int, v Value) {
 		return
 	}
 	Publish(t, v)
+	if t.locking {
+		storeVariable(t, &g.slots[i], v)
+		return
+	}
 	writeCell(t.Tx(), &g.slots[i], v)
 	if t.cached == g {
 		t.globals[i] = cachedGlobal{v, t.Epoch}

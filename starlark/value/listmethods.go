@@ -118,14 +118,19 @@ func listRemove(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error)
 	if err := l.mutable(t, "remove from"); err != nil {
 		return Value{}, named("remove", err)
 	}
-	vs := l.Snapshot(t)
-	i, err := indexOf(t, vs, args[0])
-	if err != nil {
-		return Value{}, named("remove", err)
+	for {
+		vs := l.Snapshot(t)
+		i, err := indexOf(t, vs, args[0])
+		if err != nil {
+			return Value{}, named("remove", err)
+		}
+		if i < 0 {
+			return Value{}, errors.New("remove: element not found")
+		}
+		if v, ok := l.at(t, i); !ok || v != vs[i] {
+			continue // under Locks: the list has changed while elements were compared
+		}
+		_, err = l.removeAt(t, i, l.Len(t), "remove from")
+		return None, named("remove", err)
 	}
-	if i < 0 {
-		return Value{}, errors.New("remove: element not found")
-	}
-	_, err = l.removeAt(t, i, len(vs), "remove from")
-	return None, named("remove", err)
 }

@@ -39,6 +39,9 @@ func writeCount(tx *tm.Tx, s *orec.Slot, n int) {
 }
 
 func (s *sharedList) len(t *Thread) int {
+	if t.locking {
+		return s.locked().len(t)
+	}
 	if v := (*countVersion)(unsafe.Pointer(t.Tx().Read(&s.length))); v != nil {
 		return v.n
 	}
@@ -51,6 +54,9 @@ const maxLen = min(1<<31, math.MaxInt)
 
 // at returns element i >= 0; ok is false if there is none.
 func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
+	if t.locking {
+		return s.locked().at(t, i)
+	}
 	if i >= maxLen {
 		return Value{}, false
 	}
@@ -63,15 +69,22 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	return Value{}, false
 }
 
-// set assigns to element i, which exists.
-func (s *sharedList) set(t *Thread, i int, v Value) {
+// set assigns to element i, which exists; or did under Locks, if it returns false.
+func (s *sharedList) set(t *Thread, i int, v Value) bool {
+	if t.locking {
+		return s.locked().set(t, i, v)
+	}
 	Publish(t, v)
 	tx := t.Tx()
 	writeCell(tx, s.overlay.slot(tx, i), v)
+	return true
 }
 
 // snapshot returns all elements as the running transaction sees them.
 func (s *sharedList) snapshot(t *Thread) []Value {
+	if t.locking {
+		return s.locked().snapshot(t)
+	}
 	n, tx := s.len(t), t.Tx()
 	all := make([]Value, n)
 	copy(all, s.base)
@@ -91,6 +104,10 @@ func (s *sharedList) snapshot(t *Thread) []Value {
 
 // store replaces everything from position from on by tail.
 func (s *sharedList) store(t *Thread, from int, tail []Value) {
+	if t.locking {
+		s.locked().store(t, from, tail)
+		return
+	}
 	old := s.len(t)
 	for i, v := range tail {
 		s.set(t, from+i, v)

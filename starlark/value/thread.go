@@ -28,6 +28,11 @@ type Thread struct {
 	lastKey  Value
 	lastNode *trieNode
 
+	locking bool            // the model is Locks
+	entered int             // calls of Enter that were not ended by Leave
+	holder  int             // entered after the one that took locks; 0: none did
+	wanted  []*runtime.Lock // kept between calls of Enter
+
 	roots  *roots   // of a world that may become transactional, else nil
 	cached *Globals // whose variables globals caches
 	depth  int      // of recursion in repr, comparison and hashing
@@ -48,17 +53,29 @@ func (t *Thread) Init(rt *runtime.Thread) {
 	t.Thread = rt
 	t.order = n % (1 << threadBits) << orderBits
 	t.part = uint(n % lengthParts)
-	if rt.World().Model() == runtime.Auto {
+	switch rt.World().Model() {
+	case runtime.Auto:
 		t.roots = rootsOf(rt.World())
+	case runtime.Locks:
+		t.locking = true
 	}
 }
 
 // Enter names the objects that a built-in is about to touch, before it
-// touches them. Every built-in and method begins with it.
-func (t *Thread) Enter(objects ...Value) {}
+// touches them. Every built-in and method begins with it. Under Locks it takes their
+// locks.
+func (t *Thread) Enter(objects ...Value) {
+	if t.locking {
+		t.enterLocked(objects)
+	}
+}
 
-// Leave ends what Enter began: before a callback and at the end.
-func (t *Thread) Leave() {}
+// Leave ends what Enter began.
+func (t *Thread) Leave() {
+	if t.locking {
+		t.leaveLocked()
+	}
+}
 
 // Mark notes that this thread begins to iterate x.
 func (t *Thread) Mark(x Value) { t.Marks = append(t.Marks, x.p) }

@@ -67,11 +67,25 @@ func (t *Thread) Do(f func() error) error {
 	return err
 }
 
+// Step runs a Go function as one transaction, or as part of the running one. What it
+// did before it fails stays.
+func (t *Thread) Step(f func() error) error {
+	if t.outside {
+		return t.inner().Step(f)
+	}
+	if t.busy {
+		return f()
+	}
+	_, err := t.drive(startCall{body: f, step: true})
+	return err
+}
+
 // drive runs the thread from a start to its end.
 func (t *Thread) drive(start startCall) (value.Value, error) {
 	t.start, t.err, t.result, t.top = start, nil, value.Value{}, -1
 	t.busy = true
 	t.control.cap(t)
+	t.LetGo() // what a panic has left
 	defer func() { t.busy, t.start = false, startCall{} }()
 	if t.machine.guest != nil {
 		t.Run(t.machine.guest(t))

@@ -50,6 +50,7 @@ type startCall struct {
 	prepare func()       // in the first transaction, before the call; may be nil
 	finish  func()       // in the last transaction, after the call; may be nil
 	body    func() error // instead of the call
+	step    bool         // the body's error undoes nothing
 }
 
 // Control returns the limits of the thread.
@@ -94,7 +95,10 @@ func (t *Thread) resume() (runtime.Status, error) {
 	if t.top >= 0 {
 		return t.run()
 	}
-	if t.start.body != nil {
+	switch {
+	case t.start.body != nil && t.start.step:
+		return runtime.Done, t.start.body()
+	case t.start.body != nil:
 		return runtime.Done, t.Do(t.start.body)
 	}
 	if t.start.prepare != nil {
