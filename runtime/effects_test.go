@@ -24,7 +24,7 @@ func TestEffectsFollowCommits(t *testing.T) {
 			fmt.Fprintf(m.t, "%d w\n", n)
 		}
 		read := func(m *machine) { fmt.Fprintf(m.t, "%d r\n", c.get(m.t)) }
-		runAll(w, threads, loop(0, turns, write, read)...)
+		runAll(w, threads, loop(0, turns, c.locked(write), c.locked(read))...)
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		if len(lines) != 2*threads*turns {
 			t.Fatalf("%d lines, want %d", len(lines), 2*threads*turns)
@@ -97,9 +97,11 @@ func TestEffectPanic(t *testing.T) {
 	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		got := mustPanic(t, func() {
 			run(w, func(m *machine) {
+				s := m.t.Savepoint() // under Locks effects happen at once outside
 				m.t.Write([]byte("a"))
 				m.t.Defer(func() { panic("boom") })
 				m.t.Write([]byte("b"))
+				m.t.Release(s)
 			})
 		})
 		if got != "boom" || out.String() != "ab" {
@@ -208,7 +210,7 @@ func (f *failingWriter) Write(p []byte) (int, error) {
 }
 
 func TestOutputError(t *testing.T) {
-	for _, model := range []Model{GIL, STM} {
+	for _, model := range []Model{GIL, STM, Auto, Locks} {
 		f := new(failingWriter)
 		w := NewWorld(Config{Model: model, Output: f})
 		say := func(m *machine) { m.t.Write([]byte("x")) }

@@ -153,7 +153,9 @@ func (t *Thread) LockAll(locks []*Lock) {
 	if t.exclusive || len(locks) == 0 {
 		return
 	}
-	t.lock(&t.gate)
+	if len(t.locks) == 0 {
+		t.lock(&t.gate)
+	}
 	for _, l := range locks {
 		t.lock(l)
 		t.locks = append(t.locks, l)

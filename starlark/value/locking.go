@@ -20,15 +20,16 @@ import (
 // keeping the others. So it must not rely on what it saw in a named object
 // before it compared, printed or hashed something that may contain objects.
 
-// orderLocks sorts locks into the order in which all threads take them, each once.
-// It is a variable for a test that takes them in another.
-var orderLocks = func(locks []*runtime.Lock) []*runtime.Lock {
+// takeLocks takes locks in the order in which all threads take them, each once.
+// It is a variable for a test that takes them in another order.
+var takeLocks = func(t *Thread, locks []*runtime.Lock) {
 	if len(locks) > 1 {
 		slices.SortFunc(locks, func(a, b *runtime.Lock) int {
 			return cmp.Compare(uintptr(unsafe.Pointer(a)), uintptr(unsafe.Pointer(b)))
 		})
+		locks = slices.Compact(locks)
 	}
-	return slices.Compact(locks)
+	t.LockAll(locks)
 }
 
 // lockOf returns the lock of v, nil if it has none: it is no container, not
@@ -67,7 +68,7 @@ func (t *Thread) enterLocked(objects []Value) {
 	if len(wanted) == 0 {
 		return
 	}
-	t.LockAll(orderLocks(wanted))
+	takeLocks(t, wanted)
 	t.holder = t.entered
 }
 
