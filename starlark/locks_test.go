@@ -201,6 +201,51 @@ print(n, m)
 	}
 }
 
+// TestLocksUndoneVariables: what a block has assigned before it fails is never seen.
+func TestLocksUndoneVariables(t *testing.T) {
+	main, globals := execNew(t, runtime.Locks, `
+shared, stop = [lambda: 0], []
+def fails():
+    c = 0
+    shared[0] = lambda: c
+    for _ in atomic():
+        c = 1
+        for i in range(20):
+            c += 2
+        1 // 0
+def watch():
+    while not stop:
+        get = shared[0]
+        for i in range(10):
+            if get() != 0:
+                fail("an undone value is seen")
+`, nil)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			if _, err := starlark.Call(main.World().NewThread("watch"), globals["watch"], nil, nil); err != nil {
+				t.Error(starlark.Traceback(err))
+			}
+		})
+	}
+	for range 1000 {
+		if _, err := starlark.Call(main, globals["fails"], nil, nil); err == nil || err.Error() != "floored division by zero" {
+			t.Error(err)
+		}
+	}
+	stop, err := starlark.ToValue(main, 1)
+	if err == nil {
+		var add starlark.Value
+		if add, err = starlark.Attr(main, globals["stop"], "append"); err == nil {
+			_, err = starlark.Call(main, add, []starlark.Value{stop}, nil)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+}
+
 // TestLocksPanic: a built-in that panics gives back what its thread holds.
 func TestLocksPanic(t *testing.T) {
 	main, globals := execNew(t, runtime.Locks, "l = [1]\ndef f(g):\n    for _ in atomic():\n        l.append(2)\n        sorted(l, key = g)\n", nil)

@@ -61,7 +61,7 @@ func script(t *testing.T, source string) string {
 
 func TestRun(t *testing.T) {
 	name := script(t, "print(args, thread.count)\n")
-	for _, model := range []string{"stm", "gil"} {
+	for _, model := range []string{"stm", "gil", "auto", "locks"} {
 		out, errs, status := ungil(t, "run", "--model", model, "--threads=3", name, "--model", "x", "-y")
 		if want := `["--model", "x", "-y"] 3` + "\n"; status != 0 || out != want || errs != "" {
 			t.Errorf("%s: status %d, output %q, errors %q; want output %q", model, status, out, errs, want)
@@ -77,9 +77,11 @@ func TestStats(t *testing.T) {
 			t.Errorf("stm: status %d, %q is missing in:\n%s", status, want, errs)
 		}
 	}
-	_, errs, _ = ungil(t, "run", "--stats", "--model=gil", name)
-	if !strings.Contains(errs, "turns of the lock") {
-		t.Errorf("gil:\n%s", errs)
+	for model, want := range map[string]string{"gil": "turns of the lock, ", "auto": "turns of the lock while there was one thread", "locks": "quanta, "} {
+		_, errs, _ = ungil(t, "run", "--stats", "--model="+model, name)
+		if !strings.Contains(errs, want) {
+			t.Errorf("%s:\n%s", model, errs)
+		}
 	}
 }
 
@@ -116,6 +118,7 @@ func TestBadInput(t *testing.T) {
 		{"compare: no file", []string{"compare"}, "needs the file"},
 		{"compare: rounds", []string{"compare", "--rounds=0", good}, "--rounds 0"},
 		{"compare: model", []string{"compare", "--model=stm", good}, "--model"},
+		{"compare: models", []string{"compare", "--models=gil,jit", good}, `"jit"`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -133,7 +136,7 @@ func TestBadInput(t *testing.T) {
 // A program that fails shows its traceback after its output, and status 1.
 func TestProgramFails(t *testing.T) {
 	name := script(t, "def f(x):\n    return 1 // x\nprint('before')\nf(0)\n")
-	for _, model := range []string{"stm", "gil"} {
+	for _, model := range []string{"stm", "gil", "auto", "locks"} {
 		out, errs, status := ungil(t, "run", "--model", model, name)
 		if status != 1 || out != "before\n" {
 			t.Errorf("%s: status %d, output %q", model, status, out)
@@ -177,7 +180,7 @@ print([t.result() for t in ts][0])
 		t.Fatalf("status %d, errors %q", status, errs)
 	}
 	for _, want := range []string{
-		`an argument`, `(?m)^gil +1 .* 1\.00x .* same +#+$`, `(?m)^gil +3 `, `(?m)^stm +1 `, `(?m)^stm +2 `, `(?m)^stm +3 .*same +#+$`,
+		`an argument`, `(?m)^gil +1 .* 1\.00x .* same +#+$`, `(?m)^gil +3 `, `(?m)^stm +1 `, `(?m)^stm +2 `, `(?m)^stm +3 .*same +#+$`, `(?m)^locks +3 `, `(?m)^auto +3 `,
 		`calibration: 3 spinning goroutines do \d+\.\d\d times`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
@@ -193,14 +196,15 @@ func TestCompareJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &c); err != nil || status != 0 {
 		t.Fatalf("status %d, %v in:\n%s", status, err, out)
 	}
-	if len(c.Rows) != 4 || c.Rounds != 2 || c.File != name || c.Calibration <= 0 {
+	if len(c.Rows) != 8 || c.Rounds != 2 || c.File != name || c.Calibration <= 0 {
 		t.Errorf("%+v", c)
 	}
 	for i, want := range []struct {
 		model   string
 		threads int
 		same    bool
-	}{{"gil", 1, true}, {"gil", 2, false}, {"stm", 1, true}, {"stm", 2, false}} {
+	}{{"gil", 1, true}, {"gil", 2, false}, {"locks", 1, true}, {"locks", 2, false}, {"auto", 1, true}, {"auto", 2, false},
+		{"stm", 1, true}, {"stm", 2, false}} {
 		r := c.Rows[i]
 		if r.Model != want.model || r.Threads != want.threads || r.SameOutput != want.same || r.Commits == 0 || r.WallSeconds <= 0 {
 			t.Errorf("row %d is %+v, want %+v", i, r, want)
