@@ -195,7 +195,7 @@ def add(x, n):
 			own := world.NewThread("own")
 			xs, err := starlark.ToValue(own, kept)
 			if err == nil {
-				_, err = starlark.Call(own, globals["meet"], []starlark.Value{xs, starlark.MakeInt(500)}, nil)
+				_, err = starlark.Call(own, globals["meet"], []starlark.Value{xs, starlark.MakeInt(50)}, nil)
 			}
 			if err != nil {
 				t.Error(starlark.Traceback(err))
@@ -218,7 +218,7 @@ def add(x, n):
 	}
 }
 
-// valuesInGo returns values, and what each looks like when 1000 was added to it.
+// valuesInGo returns values, and what each looks like when 100 was added to it.
 func valuesInGo(t *testing.T, world *starlark.World) (kept []starlark.Value, after []string) {
 	t.Helper()
 	thread := world.NewThread("first")
@@ -261,14 +261,14 @@ leak([0])
 	made := must(starlark.ToValue(thread, []int{0}))
 	element := must(starlark.Index(thread, call("nested"), starlark.MakeInt(0)))
 	kept = []starlark.Value{globals["l"], call("made"), elems[0], call("pair"), call("record"), call("counter"), leaked, field, made, element}
-	after = []string{"[1000]", `{"n": 1000}`, "[1000]", "([1000], 1)", "struct(l = [1000])", "1000 <nil>", "[1000]", "[1000]", "[1000]", "[1000]"}
+	after = []string{"[100]", `{"n": 100}`, "[100]", "([100], 1)", "struct(l = [100])", "100 <nil>", "[100]", "[100]", "[100]", "[100]"}
 	return kept, after
 }
 
 // TestAutoGoroutines has goroutines come and go: world by world the second one enters at
 // another place of what the first one does.
 func TestAutoGoroutines(t *testing.T) {
-	for round := range 60 {
+	for round := range 14 {
 		main, globals := execNew(t, runtime.Auto, autoCommon+"d, l = {}, []\n", nil)
 		var all sync.WaitGroup
 		for g := range 3 {

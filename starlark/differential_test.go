@@ -34,9 +34,12 @@ var configs = []config{
 	{runtime.Auto, 0}, {runtime.Locks, 0},
 }
 
-// threadConfigs are configs, and more for programs with threads.
-var threadConfigs = append(configs[:len(configs):len(configs)],
-	config{runtime.Auto, 7}, config{runtime.Auto, 1}, config{runtime.Locks, 1})
+// threadConfigs are those for programs with threads.
+var threadConfigs = []config{
+	{runtime.GIL, 0}, {runtime.GIL, 1},
+	{runtime.STM, 0}, {runtime.STM, 7}, {runtime.STM, 1},
+	{runtime.Auto, 7}, {runtime.Locks, 1},
+}
 
 // run returns what a program prints, followed by its traceback if it fails.
 func run(t *testing.T, c config, name, src string, args ...string) string {

@@ -9,7 +9,9 @@ import (
 
 // Binary applies an operator that is no comparison.
 func Binary(t *Thread, op Op, x, y Value) (Value, error) {
-	t.Enter(x, y)
+	if t.locking {
+		t.Enter(x, y)
+	}
 	z, err := binary(t, op, x, y)
 	t.Leave()
 	return z, err

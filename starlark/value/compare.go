@@ -57,7 +57,9 @@ func Equal(t *Thread, x, y Value) (bool, error) {
 
 // Compare applies one of the six comparison operators.
 func Compare(t *Thread, op Op, x, y Value) (bool, error) {
-	t.Enter(x, y)
+	if t.locking {
+		t.Enter(x, y)
+	}
 	holds, err := compare(t, op, x, y)
 	t.Leave()
 	return holds, err

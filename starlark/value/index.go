@@ -7,7 +7,9 @@ import (
 
 // Index implements x[i].
 func Index(t *Thread, x, i Value) (Value, error) {
-	t.Enter(x, i)
+	if t.locking {
+		t.Enter(x, i)
+	}
 	v, err := index(t, x, i)
 	t.Leave()
 	return v, err
@@ -125,7 +127,9 @@ func asInt64(v Value) (int64, error) {
 
 // SetIndex implements x[i] = v.
 func SetIndex(t *Thread, x, i, v Value) error {
-	t.Enter(x, i, v)
+	if t.locking {
+		t.Enter(x, i, v)
+	}
 	err := setIndex(t, x, i, v)
 	t.Leave()
 	return err
@@ -277,7 +281,9 @@ func pick(buf []byte, s string, start, by, count int64) string {
 
 // Len returns the length of x; ok is false if it has none.
 func Len(t *Thread, x Value) (n int, ok bool) {
-	t.Enter(x)
+	if t.locking {
+		t.Enter(x)
+	}
 	defer t.Leave()
 	switch x.Kind() {
 	case KindString, KindBytes:

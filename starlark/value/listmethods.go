@@ -18,7 +18,9 @@ func listAppend(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error)
 	if len(args) != 1 || len(kwargs) != 0 {
 		return Value{}, Positional("append", args, kwargs, 1, 1)
 	}
-	t.Enter(recv)
+	if t.locking {
+		t.Enter(recv)
+	}
 	err := ListOf(recv).Append(t, args[0])
 	t.Leave()
 	return None, named("append", err)

@@ -72,7 +72,9 @@ var crosswiseKinds = [...]string{"update", "extend", "pop", "+", "<", "[k] = v",
 // that differs from call to call. The lists' first elements stay different, so that
 // comparing them ends soon.
 var crosswiseOperations = [len(crosswiseKinds)]func(t *Thread, c *crosswise, i, n int) error{
-	func(t *Thread, c *crosswise, i, _ int) error { return second(call(t, c.dicts[i], "update", c.dicts[1-i])) },
+	func(t *Thread, c *crosswise, i, _ int) error {
+		return second(call(t, c.dicts[i], "update", c.dicts[1-i]))
+	},
 	func(t *Thread, c *crosswise, i, _ int) error {
 		return second(call(t, c.lists[i], "extend", c.lists[1-i]))
 	},
@@ -80,7 +82,9 @@ var crosswiseOperations = [len(crosswiseKinds)]func(t *Thread, c *crosswise, i, 
 		_, _ = call(t, c.lists[i], "pop", Int(int64(n%8+2))) // may be out of range
 		return nil
 	},
-	func(t *Thread, c *crosswise, i, _ int) error { return second(Binary(t, OpAdd, c.lists[i], c.lists[1-i])) },
+	func(t *Thread, c *crosswise, i, _ int) error {
+		return second(Binary(t, OpAdd, c.lists[i], c.lists[1-i]))
+	},
 	func(t *Thread, c *crosswise, i, _ int) error {
 		_, _ = Compare(t, OpLt, c.lists[i], c.lists[1-i]) // may have no order, or be too deep
 		return nil
@@ -95,7 +99,9 @@ var crosswiseOperations = [len(crosswiseKinds)]func(t *Thread, c *crosswise, i, 
 		_, _ = call(t, c.dicts[i], "pop", Int(int64(n%10+2))) // may be absent
 		return second(call(t, c.sets[i], "add", Int(int64(n%10))))
 	},
-	func(t *Thread, c *crosswise, i, _ int) error { return second(call(t, c.sets[i], "update", c.sets[1-i])) },
+	func(t *Thread, c *crosswise, i, _ int) error {
+		return second(call(t, c.sets[i], "update", c.sets[1-i]))
+	},
 	func(t *Thread, c *crosswise, i, n int) error {
 		_, _ = call(t, c.sets[i], "remove", Int(int64(n%10))) // may be absent
 		return second(call(t, c.sets[i], "union", c.sets[1-i], c.lists[i].firstTwo(t)))

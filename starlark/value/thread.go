@@ -63,7 +63,8 @@ func (t *Thread) Init(rt *runtime.Thread) {
 
 // Enter names the objects that a built-in is about to touch, before it
 // touches them. Every built-in and method begins with it. Under Locks it takes their
-// locks.
+// locks. The operations that programs need most test locking before they call it,
+// so that they do not gather the objects in vain.
 func (t *Thread) Enter(objects ...Value) {
 	if t.locking {
 		t.enterLocked(objects)

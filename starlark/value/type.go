@@ -37,7 +37,9 @@ type Type struct {
 	// Hash makes the type hashable; default: by identity if Kind is
 	// KindFunction or KindOther with Identity set, else not hashable.
 	Hash func(t *Thread, v Value) (uint64, error)
-	// Equal compares two values of the type; default: identity.
+	// Equal compares two values of the type; default: identity. If the type is hashable,
+	// Hash and Equal must not look into lists, dicts or sets: they run while
+	// a dict is locked.
 	Equal func(t *Thread, x, y Value) (bool, error)
 	// Attr returns a field or a bound method; an unset Value means there is
 	// none. It is asked before Methods.
