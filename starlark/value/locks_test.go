@@ -1,6 +1,7 @@
 package value
 
 import (
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -237,4 +238,51 @@ func TestLocksOutOfOrder(tt *testing.T) {
 			do(newThread(w), func(t *Thread, _ int) { must(crosswiseOperations[op](t, c, i, 0)) })
 		}
 	}
+}
+
+// TestLocksHideWhatMayBeUndone: while a savepoint is open, what it has assigned to a global
+// or a captured variable is read by nobody else. Half of the savepoints are rolled back.
+func TestLocksHideWhatMayBeUndone(tt *testing.T) {
+	w := world(runtime.Locks)
+	var g *Globals
+	var c *Cell
+	do(newThread(w), func(t *Thread, _ int) {
+		g, c = NewGlobals(t, 1), NewCell(t, Int(0))
+		g.Set(t, 0, Int(0))
+		Publish(t, c.Value())
+	})
+	assigned, read := make(chan bool), make(chan bool)
+	running := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		do(newThread(w), func(t *Thread, _ int) {
+			close(running) // its gate is known
+			for range assigned {
+				if a, b := g.Get(t, 0), c.Get(t); a != b || a.AsInt()%2 != 0 {
+					tt.Errorf("read %d and %d", a.AsInt(), b.AsInt())
+				}
+				read <- true
+			}
+		})
+	})
+	<-running
+	do(newThread(w), func(t *Thread, _ int) {
+		for n := range int64(200) {
+			s := t.Savepoint()
+			g.Set(t, 0, Int(n))
+			c.Set(t, Int(n))
+			assigned <- true
+			for range 100 {
+				goruntime.Gosched() // the other thread tries to read meanwhile, and must wait
+			}
+			if n%2 != 0 {
+				t.Rollback(s)
+			} else {
+				t.Release(s)
+			}
+			<-read
+		}
+		close(assigned)
+	})
+	wg.Wait()
 }
