@@ -1,8 +1,8 @@
 // Command ungil runs Starlark programs with threads, under a global interpreter
 // lock or under transactions, and compares the two.
 //
-//	ungil run [--model stm|auto|locks|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
-//	ungil repl [--model stm|auto|locks|gil] [--threads N] [--quantum N]
+//	ungil run [--model auto|stm|locks|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
+//	ungil repl [--model auto|stm|locks|gil] [--threads N] [--quantum N]
 //	ungil check FILE...
 //	ungil compare [--threads N] [--rounds N] [--json] FILE [ARGS...]
 //	ungil cpu [--json]

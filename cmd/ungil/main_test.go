@@ -72,9 +72,9 @@ func TestRun(t *testing.T) {
 func TestStats(t *testing.T) {
 	name := script(t, "def f():\n    for i in range(10000): pass\nt = thread.start(f)\nt.join()\n")
 	_, errs, status := ungil(t, "run", "--stats", name)
-	for _, want := range []string{"model stm, 2 threads ran", "commits", " aborts", "wasted", "and more"} {
+	for _, want := range []string{"model auto, 2 threads ran", "commits", " aborts", "wasted", "and more"} {
 		if status != 0 || !strings.Contains(errs, want) {
-			t.Errorf("stm: status %d, %q is missing in:\n%s", status, want, errs)
+			t.Errorf("auto: status %d, %q is missing in:\n%s", status, want, errs)
 		}
 	}
 	for model, want := range map[string]string{"gil": "turns of the lock, ", "auto": "turns of the lock while there was one thread", "locks": "quanta, "} {

@@ -38,7 +38,7 @@ func newRun(stdout, stderr io.Writer) *cobra.Command {
 	var s settings
 	var stats bool
 	cmd := &cobra.Command{
-		Use:   "run [--model stm|auto|locks|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]",
+		Use:   "run [--model auto|stm|locks|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]",
 		Short: "Run a program",
 		Long: `run executes the Starlark program in FILE. What follows FILE is the program's
 own and reaches it as the list args.`,
@@ -75,7 +75,7 @@ own and reaches it as the list args.`,
 // addSettings gives a command the options of settings.
 func addSettings(cmd *cobra.Command, s *settings) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.model, "model", "stm", "stm (transactions), auto (transactions once a second thread starts), locks (one an object) or gil (one lock)")
+	flags.StringVar(&s.model, "model", "auto", "auto (one lock until a second thread starts, then stm), stm (transactions), locks (one an object) or gil (one lock)")
 	flags.IntVar(&s.threads, "threads", 2, "what the program finds in thread.count")
 	flags.IntVar(&s.quantum, "quantum", 0, "instructions between two switch points (0: chosen by the runtime)")
 }
