@@ -10,11 +10,15 @@ import (
 // Binary applies an operator that is no comparison.
 func Binary(t *Thread, op Op, x, y Value) (Value, error) {
 	if t.locking {
-		t.Enter(x, y)
+		return binaryLocked(t, op, x, y)
 	}
-	z, err := binary(t, op, x, y)
-	t.Leave()
-	return z, err
+	return binary(t, op, x, y)
+}
+
+func binaryLocked(t *Thread, op Op, x, y Value) (Value, error) {
+	t.Enter(x, y)
+	defer t.Leave()
+	return binary(t, op, x, y)
 }
 
 func binary(t *Thread, op Op, x, y Value) (Value, error) {

@@ -58,11 +58,15 @@ func Equal(t *Thread, x, y Value) (bool, error) {
 // Compare applies one of the six comparison operators.
 func Compare(t *Thread, op Op, x, y Value) (bool, error) {
 	if t.locking {
-		t.Enter(x, y)
+		return compareLocked(t, op, x, y)
 	}
-	holds, err := compare(t, op, x, y)
-	t.Leave()
-	return holds, err
+	return compare(t, op, x, y)
+}
+
+func compareLocked(t *Thread, op Op, x, y Value) (bool, error) {
+	t.Enter(x, y)
+	defer t.Leave()
+	return compare(t, op, x, y)
 }
 
 func compare(t *Thread, op Op, x, y Value) (bool, error) {

@@ -8,11 +8,15 @@ import (
 // Index implements x[i].
 func Index(t *Thread, x, i Value) (Value, error) {
 	if t.locking {
-		t.Enter(x, i)
+		return indexLocked(t, x, i)
 	}
-	v, err := index(t, x, i)
-	t.Leave()
-	return v, err
+	return index(t, x, i)
+}
+
+func indexLocked(t *Thread, x, i Value) (Value, error) {
+	t.Enter(x, i)
+	defer t.Leave()
+	return index(t, x, i)
 }
 
 func index(t *Thread, x, i Value) (Value, error) {
@@ -128,11 +132,15 @@ func asInt64(v Value) (int64, error) {
 // SetIndex implements x[i] = v.
 func SetIndex(t *Thread, x, i, v Value) error {
 	if t.locking {
-		t.Enter(x, i, v)
+		return setIndexLocked(t, x, i, v)
 	}
-	err := setIndex(t, x, i, v)
-	t.Leave()
-	return err
+	return setIndex(t, x, i, v)
+}
+
+func setIndexLocked(t *Thread, x, i, v Value) error {
+	t.Enter(x, i, v)
+	defer t.Leave()
+	return setIndex(t, x, i, v)
 }
 
 func setIndex(t *Thread, x, i, v Value) error {
@@ -283,8 +291,8 @@ func pick(buf []byte, s string, start, by, count int64) string {
 func Len(t *Thread, x Value) (n int, ok bool) {
 	if t.locking {
 		t.Enter(x)
+		defer t.Leave()
 	}
-	defer t.Leave()
 	switch x.Kind() {
 	case KindString, KindBytes:
 		return len(x.AsString()), true

@@ -72,6 +72,9 @@ func (t *Thread) enterLocked(objects []Value) {
 	t.holder = t.entered
 }
 
+// leaveLocked is Leave under Locks. Inlined it would only make others' code longer.
+//
+//go:noinline
 func (t *Thread) leaveLocked() {
 	if t.entered == t.holder {
 		t.UnlockAll()
