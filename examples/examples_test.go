@@ -88,7 +88,7 @@ func wordReport(files, words int, counts map[string]int) string {
 
 func TestWordcount(t *testing.T) {
 	dir, want := wordFiles(t)
-	for _, model := range []runtime.Model{runtime.GIL, runtime.STM} {
+	for _, model := range []runtime.Model{runtime.GIL, runtime.STM, runtime.Auto, runtime.Locks} {
 		for _, threads := range []int{1, 2, 3} {
 			for _, quantum := range []int{0, 5} {
 				for _, args := range [][]string{{dir}, {"--shared", dir}} {

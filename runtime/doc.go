@@ -9,7 +9,8 @@
 //
 // The instructions a thread runs between two switch points take effect as one
 // step, as they do under a global lock that is handed over every N
-// instructions. A World has one of two models of that same contract:
+// instructions. A World has one of three models of that same contract, or a fourth
+// with a weaker one:
 //
 //   - GIL: one lock, handed over in the order in which threads asked for it. At
 //     most one thread runs. There are no transactions and, outside of
@@ -17,6 +18,13 @@
 //   - STM: every run of instructions between two switch points is a transaction.
 //     Threads run in parallel; one that met a conflict is put back to where its
 //     transaction began and runs again.
+//   - Auto: GIL while one thread is in Run, STM from the end of the quantum in
+//     which a second one enters Run. Nothing is logged before. The guest's
+//     Sharer then brings what threads share into the form that transactions need.
+//   - Locks: threads run in parallel without transactions. A step is one operation
+//     of the guest, which takes the locks of the objects it touches (locks.go), or
+//     all from the begin of an outermost savepoint to its end. One thread at a time
+//     has one open, while no other is in the middle of an operation.
 //
 // # How an interpreter uses it
 //
@@ -26,7 +34,7 @@
 //
 //  1. A transaction begins (GIL: the lock is taken). Budget is refilled and,
 //     under STM, Epoch gets a value that no object has.
-//  2. Checkpoint, under STM only: the guest remembers its private state, which
+//  2. Checkpoint, if quanta are transactions: the guest remembers its private state, which
 //     is program counter, registers and whatever else it will change without
 //     the undo log. It is called before every attempt, so also after Restore.
 //  3. Resume: the guest runs instructions. It subtracts what it ran from Budget
@@ -101,7 +109,9 @@
 // Under STM a commit waits for nobody: the engine is lock-free, and the mutex
 // around deferred effects is taken only after the commit, by threads that have
 // some. Savepoint, Check, PushUndo, Defer and Write are wait-free but for memory
-// allocation. Under GIL every transaction blocks on the lock.
+// allocation. Under GIL every transaction blocks on the lock. Under Locks operations
+// block on the locks of the objects they touch, and savepoints on each other and on
+// all operations.
 //
 // Panics of the guest, or of an effect, pass through Run after the transaction
 // was aborted or the lock was given back. They are not hidden.

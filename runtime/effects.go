@@ -85,6 +85,7 @@ func (t *Thread) Defer(f func()) {
 		return
 	}
 	t.pending.call(f)
+	t.effectsAtOnce()
 }
 
 // Write adds p to the output of the transaction, which is written to
@@ -96,13 +97,27 @@ func (t *Thread) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	t.pending.write(p)
+	t.effectsAtOnce()
 	return len(p), nil
 }
 
-// runEffects makes the pending effects happen now. For a thread that holds the lock.
+// effectsAtOnce makes effects happen now under Locks, unless a savepoint is open. There is
+// nothing to wait for, and so their order is that in which they were asked for.
+func (t *Thread) effectsAtOnce() {
+	if t.world.model == Locks && !t.exclusive {
+		t.runEffects()
+	}
+}
+
+// runEffects makes the pending effects happen now. For a thread that holds the lock,
+// or under Locks.
 func (t *Thread) runEffects() {
 	if t.pending.empty() {
 		return
+	}
+	if t.world.model == Locks {
+		t.world.effectMu.Lock()
+		defer t.world.effectMu.Unlock()
 	}
 	defer t.pending.reset()
 	t.pending.run(t.world)

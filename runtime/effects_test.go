@@ -17,7 +17,7 @@ import (
 // respects conflicts is the one of the counts, with a writer before those who saw it.
 func TestEffectsFollowCommits(t *testing.T) {
 	const threads, turns = 4, 200
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		var c cell
 		write := func(m *machine) {
 			n := c.get(m.t) + 1
@@ -25,7 +25,7 @@ func TestEffectsFollowCommits(t *testing.T) {
 			fmt.Fprintf(m.t, "%d w\n", n)
 		}
 		read := func(m *machine) { fmt.Fprintf(m.t, "%d r\n", c.get(m.t)) }
-		runAll(w, threads, loop(0, turns, write, read)...)
+		runAll(w, threads, loop(0, turns, c.locked(write), c.locked(read))...)
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		if len(lines) != 2*threads*turns {
 			t.Fatalf("%d lines, want %d", len(lines), 2*threads*turns)
@@ -123,12 +123,14 @@ func TestOldSnapshotIsExtended(t *testing.T) {
 }
 
 func TestEffectPanic(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		got := mustPanic(t, func() {
 			run(w, func(m *machine) {
+				s := m.t.Savepoint() // under Locks effects happen at once outside
 				m.t.Write([]byte("a"))
 				m.t.Defer(func() { panic("boom") })
 				m.t.Write([]byte("b"))
+				m.t.Release(s)
 			})
 		})
 		if got != "boom" || out.String() != "ab" {
@@ -199,7 +201,7 @@ func TestEndWithdrawsAnnouncement(t *testing.T) {
 }
 
 func TestRollbackShortensOutput(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		run(w, func(m *machine) {
 			m.t.Write([]byte("a"))
 			s := m.t.Savepoint()
@@ -237,7 +239,7 @@ func (f *failingWriter) Write(p []byte) (int, error) {
 }
 
 func TestOutputError(t *testing.T) {
-	for _, model := range []Model{GIL, STM} {
+	for _, model := range []Model{GIL, STM, Auto, Locks} {
 		f := new(failingWriter)
 		w := NewWorld(Config{Model: model, Output: f})
 		say := func(m *machine) { m.t.Write([]byte("x")) }

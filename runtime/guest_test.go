@@ -81,10 +81,22 @@ func enterAtomic(m *machine) { m.t.EnterAtomic() }
 func leaveAtomic(m *machine) { m.t.LeaveAtomic() }
 func goOutside(m *machine)   { m.stop = Outside }
 
-// cell is shared by threads: a slot under STM, plain under GIL.
+// cell is shared by threads: a slot in transactions, otherwise plain; with a lock.
 type cell struct {
 	slot orec.Slot
 	n    int
+	lock Lock
+}
+
+// locked makes an instruction one step on c, also under Locks.
+func (c *cell) locked(f instr) instr {
+	return func(m *machine) {
+		if m.t.world.model == Locks {
+			m.t.LockAll([]*Lock{&c.lock})
+			defer m.t.UnlockAll()
+		}
+		f(m)
+	}
 }
 
 type cellVersion struct {
@@ -126,7 +138,7 @@ func (c *cell) spoil() {
 }
 
 func (c *cell) load(w *World) int {
-	if w.Model() == GIL {
+	if w.Model() == GIL || w.Model() == Locks {
 		return c.n
 	}
 	tx := tm.Begin()
@@ -138,7 +150,7 @@ func (c *cell) load(w *World) int {
 }
 
 func add(c *cell, n int) instr {
-	return func(m *machine) { c.set(m.t, c.get(m.t)+n) }
+	return c.locked(func(m *machine) { c.set(m.t, c.get(m.t)+n) })
 }
 
 // plain is an object of one thread, with an epoch.
@@ -183,9 +195,9 @@ func runAll(w *World, n int, code ...instr) {
 	all.Wait()
 }
 
-// bothModels runs f under each model and some quanta.
-func bothModels(t *testing.T, f func(t *testing.T, w *World, out *bytes.Buffer)) {
-	for _, m := range []Model{GIL, STM} {
+// eachModel runs f under each model and some quanta.
+func eachModel(t *testing.T, f func(t *testing.T, w *World, out *bytes.Buffer)) {
+	for _, m := range []Model{GIL, STM, Auto, Locks} {
 		for _, quantum := range []int{1, 7, 0} {
 			t.Run(fmt.Sprintf("model=%v/quantum=%d", m, quantum), func(t *testing.T) {
 				var out bytes.Buffer

@@ -21,8 +21,16 @@ const (
 
 // refill begins a quantum.
 func (t *Thread) refill() {
-	t.Budget, t.granted, t.left, t.cutShort = 0, 0, t.quantum, false
+	t.Budget, t.granted, t.left, t.cutShort = 0, 0, t.length(), false
 	t.grant()
+}
+
+// length returns how many instructions a quantum has.
+func (t *Thread) length() int64 {
+	if t.tx == nil && t.script == nil && t.world.quantum == 0 {
+		return DefaultQuantum
+	}
+	return t.quantum
 }
 
 // grant gives the machine the next part of the quantum. Budget is positive
@@ -32,7 +40,7 @@ func (t *Thread) grant() {
 	overdrawn := -min(t.Budget, 0)
 	t.left -= overdrawn
 	n := max(t.left, 1)
-	if n > slice && (t.world.model == STM || t.script != nil) {
+	if n > slice && (t.tx != nil || t.script != nil) {
 		n = slice
 	}
 	if t.Slice > 0 {
@@ -64,7 +72,7 @@ func (t *Thread) Check() bool {
 		t.extendQuantum()
 		return false
 	}
-	if t.world.lock.contended() || t.world.change.count.Load() > 0 {
+	if t.world.model == Locks || t.world.lock.contended() || t.world.change.count.Load() > 0 {
 		return true
 	}
 	t.runEffects() // a thread that never gives the lock away still shows its output
@@ -97,7 +105,7 @@ func (t *Thread) EndQuantumSoon() {
 
 // extendQuantum begins another quantum within the same transaction.
 func (t *Thread) extendQuantum() {
-	t.left = t.quantum
+	t.left = t.length()
 	t.grant()
 }
 

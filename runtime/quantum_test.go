@@ -30,7 +30,7 @@ func TestLongQuantum(t *testing.T) {
 // A machine that overdraws its budget by a lot still gets some, and the quantum
 // has gone by.
 func TestOverdrawnBudget(t *testing.T) {
-	for _, model := range []Model{GIL, STM} {
+	for _, model := range []Model{GIL, STM, Auto, Locks} {
 		w := NewWorld(Config{Model: model, Quantum: 2})
 		run(w, enterAtomic, func(m *machine) { m.t.Budget -= 1000 }, func(m *machine) {
 			if m.t.Budget <= 0 {

@@ -98,7 +98,8 @@ func (t *Thread) replayTurn(g Guest) Status {
 	t.script = r.await(t)
 	if t.script == nil {
 		t.quantum, t.batch = t.world.quantum, 0
-		return t.turn(g)
+		s, _ := t.turn(g)
+		return s
 	}
 	defer func() {
 		t.script = nil
@@ -106,7 +107,8 @@ func (t *Thread) replayTurn(g Guest) Status {
 	}()
 	t.quantum, t.batch = t.script.Quantum, t.script.Batch
 	t.latest = Turn{} // stays so if the guest panics
-	return t.turn(g)
+	s, _ := t.turn(g)
+	return s
 }
 
 // EndsAtBlocks reports whether a turn ends at both ends of an atomic block, unless that is

@@ -10,15 +10,15 @@ import (
 
 func TestThreadsCount(t *testing.T) {
 	const threads, turns = 4, 300
-	bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 		var one, two cell
-		read := func(m *machine) { m.reg[1] = two.get(m.t) }
-		write := func(m *machine) { two.set(m.t, m.reg[1]+1) }
+		read := two.locked(func(m *machine) { m.reg[1] = two.get(m.t) })
+		write := two.locked(func(m *machine) { two.set(m.t, m.reg[1]+1) })
 		runAll(w, threads, loop(0, turns, add(&one, 1), enterAtomic, read, write, leaveAtomic)...)
 		if got := one.load(w); got != threads*turns {
 			t.Errorf("one instruction: %d, want %d", got, threads*turns)
 		}
-		if got := two.load(w); got != threads*turns {
+		if got := two.load(w); got != threads*turns && w.Model() != Locks {
 			t.Errorf("two instructions in an atomic block: %d, want %d", got, threads*turns)
 		}
 	})
@@ -26,7 +26,7 @@ func TestThreadsCount(t *testing.T) {
 
 // Without an atomic block, quantum 1 lets another thread between two instructions.
 func TestQuantumOneSwitches(t *testing.T) {
-	for _, model := range []Model{GIL, STM} {
+	for _, model := range []Model{GIL, STM, Auto} {
 		w := NewWorld(Config{Model: model, Quantum: 1})
 		var c cell
 		seen := 0
@@ -130,7 +130,7 @@ func TestCheckSeesDoom(t *testing.T) {
 }
 
 func TestAtomicIsOneTransaction(t *testing.T) {
-	for _, model := range []Model{GIL, STM} {
+	for _, model := range []Model{GIL, STM, Auto} {
 		w := NewWorld(Config{Model: model, Quantum: 3})
 		nested := append([]instr{enterAtomic, enterAtomic, leaveAtomic}, loop(0, 50)...)
 		var depth bool
@@ -154,7 +154,7 @@ func TestGuestMistakesPanic(t *testing.T) {
 		"is running": {func(m *machine) { m.t.Run(m) }},
 	}
 	for want, code := range cases {
-		bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+		eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 			got, _ := mustPanic(t, func() { run(w, code...) }).(string)
 			if !strings.Contains(got, want) {
 				t.Errorf("panic %q does not mention %q", got, want)
@@ -169,7 +169,7 @@ func TestGuestMistakesPanic(t *testing.T) {
 }
 
 func TestPanicLeavesNothingBehind(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		var c cell
 		p := &plain{n: 1}
 		boom := errors.New("boom")
@@ -196,7 +196,7 @@ func TestPanicLeavesNothingBehind(t *testing.T) {
 }
 
 func TestGoexitLeavesNothingBehind(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -209,7 +209,7 @@ func TestGoexitLeavesNothingBehind(t *testing.T) {
 
 // While Outside runs, others can take the lock.
 func TestOutsideHoldsNothing(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		var c cell
 		m := &machine{t: w.NewThread(), code: []instr{
 			func(m *machine) { m.t.Write([]byte("before ")) }, goOutside, add(&c, 1)}}
@@ -230,7 +230,7 @@ func TestOutsideHoldsNothing(t *testing.T) {
 }
 
 func TestParseModel(t *testing.T) {
-	for _, m := range []Model{GIL, STM} {
+	for _, m := range []Model{GIL, STM, Auto, Locks} {
 		if got, err := ParseModel(m.String()); got != m || err != nil {
 			t.Errorf("%v: %v, %v", m, got, err)
 		}

@@ -11,7 +11,8 @@ import (
 // The numbers of a thread that is running are those of its finished transactions.
 type Stats struct {
 	Threads      uint64     // calls of Thread.Run
-	Commits      uint64     // transactions that committed; under GIL, times the lock was held
+	Commits      uint64     // transactions that committed; under a lock, times it was held
+	Alone        uint64     // of Commits: under Auto, times the lock was held by a lone thread
 	Aborts       uint64     // transactions that had to run again
 	Waits        uint64     // transactions that were undone to wait for a change
 	Instructions uint64     // instructions in committed transactions
@@ -27,6 +28,7 @@ type Stats struct {
 func (sum *Stats) add(s *Stats) {
 	sum.Threads += s.Threads
 	sum.Commits += s.Commits
+	sum.Alone += s.Alone
 	sum.Aborts += s.Aborts
 	sum.Waits += s.Waits
 	sum.Instructions += s.Instructions
@@ -46,6 +48,7 @@ func (sum *Stats) add(s *Stats) {
 type counters struct {
 	_            word.Pad
 	commits      word.Uint64
+	alone        word.Uint64
 	aborts       word.Uint64
 	waits        word.Uint64
 	instructions word.Uint64
@@ -84,6 +87,7 @@ func (c *counters) abort(n uint64) {
 func (c *counters) load() (s Stats) {
 	s.Threads = 1
 	s.Commits = c.commits.Load()
+	s.Alone = c.alone.Load()
 	s.Aborts = c.aborts.Load()
 	s.Waits = c.waits.Load()
 	s.Instructions = c.instructions.Load()
@@ -112,7 +116,11 @@ func (w *World) Stats() Stats {
 func (w *World) enlist(t *Thread) {
 	w.effects.enlist(t)
 	w.running.Add(1)
-	t.counters.allow(t.quantum)
+	if w.Transactional() {
+		t.counters.allow(t.quantum)
+	} else {
+		t.counters.allow(t.length())
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.live[t.counters] = struct{}{}

@@ -10,7 +10,7 @@ import (
 // Guest is a language's thread as the runtime sees it. The package comment has
 // the protocol. All methods are called on the goroutine that called Run.
 type Guest interface {
-	Checkpoint()             // under STM, before each attempt: remember private state
+	Checkpoint()             // before each attempt of a transaction: remember private state
 	Restore()                // the attempt failed: put that state back. Everything else is undone already
 	Resume(t *Thread) Status // run instructions
 	Outside()                // Resume returned Outside and that has committed: no lock, no transaction
@@ -63,6 +63,9 @@ type Thread struct {
 	// Slice, if positive, is the most that Budget gets at a time. A guest that has
 	// to do something after a certain number of instructions sets it.
 	Slice int64
+	// Inner is set before Run on a thread that runs on behalf of another one, which
+	// is in Outside and waits for it. Under Auto it does not count as a second thread.
+	Inner bool
 
 	tx      *tm.Tx // the open transaction under STM, else nil
 	world   *World
@@ -90,7 +93,12 @@ type Thread struct {
 
 	counters  *counters
 	bound     *announcement
-	unsettled int // batches of ours in the sequencer; guarded by its mutex
+	gate      Lock    // held by operations under Locks, and by whoever excludes them
+	locks     []*Lock // see LockAll
+	guard     *Lock   // the one Guard took, else nil
+	awaits    *Lock   // that the thread sleeps for; guarded by parking.mu
+	exclusive bool    // a savepoint is open under Locks
+	unsettled int     // batches of ours in the sequencer; guarded by its mutex
 	id        int
 	seat      int           // while in Run
 	handed    chan struct{} // the lock is handed over through it
@@ -98,6 +106,7 @@ type Thread struct {
 	wake      <-chan struct{}
 	watch     *Watch // what it looked at last (GIL)
 	watchSeen uint64
+	began     uint64  // what world.change had rung when the quantum began (Locks)
 	waits     bool    // this turn ended with Wait (GIL)
 	next      *Thread // in the queue for the lock; guarded by gil.mu
 
@@ -111,8 +120,9 @@ func (t *Thread) World() *World { return t.world }
 // ID returns the thread's number in its world: 0, 1, 2 in the order of NewThread.
 func (t *Thread) ID() int { return t.id }
 
-// Transactional reports whether the model is STM.
-func (t *Thread) Transactional() bool { return t.world.model == STM }
+// Transactional reports whether the thread's quanta are transactions. It does not
+// change within a quantum.
+func (t *Thread) Transactional() bool { return t.world.Transactional() }
 
 // Seat returns a number that no other thread in Run has, the lowest one that was free when
 // this one began. What threads keep apart from each other in shared objects has as many
@@ -133,8 +143,8 @@ func (t *Thread) LeaveAtomic() {
 // InAtomic reports whether the thread is in an atomic block.
 func (t *Thread) InAtomic() bool { return t.depth > 0 }
 
-// Tx returns the open transaction under STM: nil under GIL and outside of
-// Resume and Checkpoint. The runtime begins and ends it; the guest reads and writes.
+// Tx returns the open transaction: nil where quanta are not transactions, and
+// outside of Resume and Checkpoint. The runtime begins and ends it; the guest reads and writes.
 func (t *Thread) Tx() *tm.Tx { return t.tx }
 
 // Run drives g until it is done and that has committed. Blocking under GIL;
@@ -145,25 +155,14 @@ func (t *Thread) Run(g Guest) {
 	}
 	t.active = true
 	t.world.enlist(t)
+	t.world.arrive(t)
 	defer t.end()
 	for {
-		var s Status
-		switch {
-		case t.world.replay != nil:
-			s = t.replayTurn(g)
-		case t.world.model == GIL:
-			s = t.turn(g)
-		default:
-			s = t.transaction(g)
-			if s != Yield {
-				t.world.effects.settle(t)
-			}
-		}
-		switch s {
+		switch t.step(g) {
 		case Yield:
 			t.world.share()
 		case Wait:
-			if t.world.model == GIL {
+			if t.waits {
 				t.sleep()
 			}
 		case Outside:
@@ -174,17 +173,38 @@ func (t *Thread) Run(g Guest) {
 	}
 }
 
+// step runs one quantum.
+func (t *Thread) step(g Guest) Status {
+	switch {
+	case t.world.replay != nil:
+		return t.replayTurn(g)
+	case t.world.model == Locks:
+		return t.runLocked(g)
+	}
+	if !t.world.Transactional() {
+		if s, ok := t.turn(g); ok {
+			return s
+		}
+	}
+	s := t.transaction(g)
+	if s != Yield {
+		t.world.effects.settle(t)
+	}
+	return s
+}
+
 // share gives the processor away at a switch point if there are fewer of them
 // than threads. Go itself takes one away only after milliseconds; a thread that
 // waits in a loop for another would run all that time, and a short quantum
 // would not mean that others get between its instructions.
 func (w *World) share() {
-	if w.model == STM && w.running.Load() > w.processors {
+	if w.model != GIL && w.running.Load() > w.processors {
 		goruntime.Gosched()
 	}
 }
 
 func (t *Thread) end() {
+	t.world.leave(t)
 	t.world.retire(t)
 	t.active, t.certain = false, false
 }
@@ -199,24 +219,31 @@ func (t *Thread) mustEnd(s Status) {
 	}
 }
 
-// turn holds the lock once (GIL).
-func (t *Thread) turn(g Guest) Status {
+// turn holds the lock once (GIL, and Auto with one thread). ok is false if the
+// world has become transactional meanwhile, and nothing was run.
+func (t *Thread) turn(g Guest) (s Status, ok bool) {
 	t.world.lock.acquire(t)
 	defer t.endTurn()
+	if t.world.becomeTransactional(t) {
+		return 0, false
+	}
 	t.running, t.watch = true, nil
 	t.refill()
-	s := g.Resume(t)
+	s = g.Resume(t)
 	t.mustEnd(s)
 	if t.script != nil {
 		t.describe(s)
 	}
 	if s == Wait {
 		t.awaitTurn()
-		return s
+		return s, true
 	}
 	t.counters.commit(t.Ran())
+	if t.world.model == Auto {
+		t.counters.alone.Add(1)
+	}
 	t.runEffects()
-	return s
+	return s, true
 }
 
 // endTurn gives the lock back, also when the guest or an effect panicked. Then

@@ -47,13 +47,16 @@ func (t *Thread) PushUndo(o Undoable, at int, p unsafe.Pointer, bits uint64) {
 }
 
 // Logging reports whether changes of plain objects need undo entries: in every
-// transaction under STM, and under GIL while a savepoint is open.
+// transaction, and elsewhere while a savepoint is open.
 func (t *Thread) Logging() bool { return t.logging }
 
 // Savepoint opens a savepoint inside those that are open already. Until it is
 // closed by Rollback or Release, Check does not end the quantum.
 func (t *Thread) Savepoint() Savepoint {
 	t.mustRun("Savepoint")
+	if t.world.model == Locks && !t.exclusive {
+		t.exclude()
+	}
 	t.level++
 	s := Savepoint{level: t.level, undo: len(t.undo), effects: t.pending.mark()}
 	if t.tx != nil {
@@ -98,10 +101,14 @@ func (t *Thread) Release(s Savepoint) {
 func (t *Thread) closeTo(level int) {
 	t.level = level
 	t.marks = t.marks[:min(level, len(t.marks))]
-	if level == 0 && t.world.model == GIL {
+	if level == 0 && t.tx == nil {
 		t.dropUndo()
 		t.logging = false
 		t.Epoch = 0
+		if t.exclusive {
+			defer t.include()
+			t.runEffects() // before others can see what the block did, and say so
+		}
 		return
 	}
 	t.newEpoch()

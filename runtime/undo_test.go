@@ -8,7 +8,7 @@ import (
 )
 
 func TestSavepoints(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		var c cell
 		p := &plain{}
 		run(w, func(m *machine) {
@@ -59,7 +59,7 @@ func TestSavepoints(t *testing.T) {
 }
 
 func TestUndoIsNewestFirst(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 		var order []int
 		run(w, func(m *machine) {
 			s := m.t.Savepoint()
@@ -76,7 +76,7 @@ func TestUndoIsNewestFirst(t *testing.T) {
 
 // Under GIL nothing is logged outside of savepoints, and Epoch is 0 there.
 func TestLoggingAndEpoch(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 		seen := map[uint64]bool{}
 		stm := w.Model() == STM
 		fresh := func(m *machine) {

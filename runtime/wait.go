@@ -13,8 +13,9 @@ import (
 // transaction began. Under STM any commit that changes something the transaction has
 // read ends the sleep. Under GIL nobody knows what was read: the thread sleeps until
 // another has held the lock and changed something, as far as anybody can tell, or, if
-// the guest has named a Watch, until that is rung. In both models it also ends when
-// the channel given to WaitFor is closed.
+// the guest has named a Watch, until that is rung. Under Locks it is the same, and the
+// end of any other thread's quantum stands for a change. In all models it also ends when
+// the channel given to WaitFor is closed, and under Auto when the world becomes transactional.
 
 // A Watch is something that threads wait for under GIL. Whoever changes it
 // calls Changed. The zero Watch is ready. Under STM a Watch does nothing.
@@ -103,11 +104,16 @@ func (t *Thread) WaitFor(wake <-chan struct{}, byWatch bool) {
 	t.wake = wake
 	if !byWatch || t.watch == nil {
 		t.watch, t.watchSeen = &t.world.change, t.world.change.seen()
+		if t.world.model == Locks {
+			// What the guest has looked at may have changed since. Whoever did that was in a
+			// quantum then, and rings when that ends, after this one has begun.
+			t.watchSeen = t.began
+		}
 	}
 }
 
-// awaitTurn ends a turn that waits (GIL). The lock is still held, so nothing has changed
-// since the guest looked.
+// awaitTurn ends a turn that waits (not STM). Under GIL the lock is still held, so nothing
+// has changed since the guest looked.
 func (t *Thread) awaitTurn() {
 	t.counters.waits.Add(1)
 	t.waits = true
@@ -119,6 +125,8 @@ func (t *Thread) sleep() {
 	select {
 	case <-t.rung:
 	case <-t.wake:
+		t.watch.remove(t)
+	case <-t.world.auto.became: // from now on nobody rings
 		t.watch.remove(t)
 	}
 	t.waits, t.watch, t.wake = false, nil, nil

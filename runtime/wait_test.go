@@ -35,7 +35,7 @@ func set(c *cell, n int, w *Watch) instr {
 // TestWait: two threads wait for each other in turn.
 func TestWait(t *testing.T) {
 	for _, watched := range []bool{false, true} {
-		bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+		eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 			var c cell
 			var watch *Watch
 			if watched {
@@ -68,7 +68,7 @@ func TestWait(t *testing.T) {
 // TestWaitEndsByChannel: the guest is asked again when the channel is closed, and
 // nothing that waited is left behind.
 func TestWaitEndsByChannel(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, out *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, out *bytes.Buffer) {
 		for _, watch := range []*Watch{nil, new(Watch)} {
 			var c cell
 			wake, waited := make(chan struct{}), 0
@@ -99,7 +99,7 @@ func TestWaitEndsByChannel(t *testing.T) {
 // TestWaitSeesChangesOfLongTurns: under GIL a thread that is never asked for the lock
 // gives it away if somebody waits for a change.
 func TestWaitSeesChangesOfLongTurns(t *testing.T) {
-	bothModels(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
+	eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
 		var c, heard cell
 		done := make(chan struct{})
 		go func() {

@@ -19,34 +19,44 @@ const (
 	GIL Model = iota + 1
 	// STM makes each quantum a transaction; threads run in parallel.
 	STM
+	// Auto is GIL as long as one thread lives, and STM from the end of the quantum
+	// in which a second one starts.
+	Auto
+	// Locks has no steps longer than one operation, which holds the locks of the objects
+	// that it touches; threads run in parallel.
+	Locks
 )
+
+// models are the models by name.
+var models = []struct {
+	model Model
+	name  string
+}{{GIL, "gil"}, {STM, "stm"}, {Auto, "auto"}, {Locks, "locks"}}
 
 // String returns the model's name as ParseModel takes it.
 func (m Model) String() string {
-	switch m {
-	case GIL:
-		return "gil"
-	case STM:
-		return "stm"
+	for _, known := range models {
+		if known.model == m {
+			return known.name
+		}
 	}
 	return fmt.Sprintf("Model(%d)", uint8(m))
 }
 
-// ParseModel returns the model called name: "gil" or "stm".
+// ParseModel returns the model called name: "gil", "stm", "auto" or "locks".
 func ParseModel(name string) (Model, error) {
-	switch name {
-	case "gil":
-		return GIL, nil
-	case "stm":
-		return STM, nil
+	for _, known := range models {
+		if known.name == name {
+			return known.model, nil
+		}
 	}
-	return 0, fmt.Errorf("unknown model %q: want stm or gil", name)
+	return 0, fmt.Errorf("unknown model %q: want stm, auto, locks or gil", name)
 }
 
 // Config is how a World is made.
 type Config struct {
-	Model   Model     // GIL or STM
-	Quantum int       // instructions; 0: adaptive under STM, DefaultQuantum under GIL
+	Model   Model     // GIL, STM, Auto or Locks
+	Quantum int       // instructions; 0: adaptive in transactions, else DefaultQuantum
 	Output  io.Writer // where Thread.Write ends up; nil: os.Stdout. One write at a time
 }
 
@@ -54,10 +64,18 @@ type Config struct {
 // methods may be called by any goroutine.
 type World struct {
 	model   Model
-	quantum int64 // fixed length of a quantum; 0: adaptive
-	lock    gil
-	change  Watch // rung at the end of each turn that may have changed something (GIL)
-	effects sequencer
+	quantum int64 // fixed length of a quantum; 0: chosen by the runtime
+	lock    gil   // under Locks, of the thread that has a savepoint open
+	auto    auto
+	change  Watch // rung at the end of each turn that may have changed something (GIL, Locks)
+
+	parking parking     // of threads that wait for a Lock
+	gates   []*Thread   // threads in Run under Locks; guarded by lock
+	blocks  uint64      // outermost savepoints so far under Locks; guarded by lock
+	block   word.Uint64 // the number of the one that is open, 0 if none; stored by its owner, see Await
+
+	effectMu sync.Mutex // held while effects happen under Locks
+	effects  sequencer
 
 	outMu  sync.Mutex
 	out    io.Writer
@@ -78,11 +96,10 @@ type World struct {
 	seats []bool // taken by threads in Run
 }
 
-// NewWorld returns an empty world. A model other than GIL or STM, or a quantum
-// below zero, is a mistake of the caller: NewWorld panics with what is wrong.
+// NewWorld returns an empty world. An unknown model, or a quantum below zero, is a mistake of the caller: NewWorld panics with what is wrong.
 func NewWorld(c Config) *World {
-	if c.Model != GIL && c.Model != STM {
-		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL or runtime.STM", c.Model))
+	if c.Model < GIL || c.Model > Locks {
+		panic(fmt.Sprintf("runtime: NewWorld: unknown model %v: use runtime.GIL, runtime.STM, runtime.Auto or runtime.Locks", c.Model))
 	}
 	if c.Quantum < 0 {
 		panic(fmt.Sprintf("runtime: NewWorld: quantum %d is negative: use 0 for the default", c.Quantum))
@@ -92,8 +109,8 @@ func NewWorld(c Config) *World {
 	if w.out == nil {
 		w.out = os.Stdout
 	}
-	if w.model == GIL && w.quantum == 0 {
-		w.quantum = DefaultQuantum
+	if c.Model == Auto {
+		w.auto.became = make(chan struct{})
 	}
 	w.effects.init(w)
 	return w

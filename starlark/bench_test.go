@@ -34,7 +34,7 @@ func BenchmarkPrograms(b *testing.B) {
 				timeReference(b, p)
 			}
 		})
-		for _, m := range []runtime.Model{runtime.GIL, runtime.STM} {
+		for _, m := range []runtime.Model{runtime.GIL, runtime.STM, runtime.Auto} {
 			b.Run(p.Name+"/"+m.String(), func(b *testing.B) {
 				for b.Loop() {
 					timeProgram(b, p, m)
@@ -46,34 +46,37 @@ func BenchmarkPrograms(b *testing.B) {
 
 // BenchmarkRatios prints one line for each program, of the best of three runs,
 // and the geometric means: how often starlark-go's time is the lock's, and how
-// often the lock's is that of transactions on one thread.
+// often the lock's is that of transactions on one thread, and of auto.
 //
 //	go test -run - -bench Ratios -benchtime 1x ./starlark
 func BenchmarkRatios(b *testing.B) {
 	for b.Loop() {
-		fmt.Printf("%-10s %11s %9s %9s %14s %8s %8s %7s %9s\n",
-			"program", "starlark-go", "gil", "stm", "starlark-go/gil", "stm/gil", "commits", "aborts", "quantum")
-		var overGIL, overReference float64
+		fmt.Printf("%-10s %11s %9s %9s %14s %8s %8s %8s %7s %9s\n",
+			"program", "starlark-go", "gil", "stm", "starlark-go/gil", "stm/gil", "auto/gil", "commits", "aborts", "quantum")
+		var overGIL, overReference, auto float64
 		for _, p := range sequential() {
 			ref := timeReference(b, p)
-			gil, stm := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+			gil, stm, alone := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 			var stats runtime.Stats
 			for range 3 {
 				d, _ := timeProgram(b, p, runtime.GIL)
 				gil = min(gil, d)
+				d, _ = timeProgram(b, p, runtime.Auto)
+				alone = min(alone, d)
 				d, s := timeProgram(b, p, runtime.STM)
 				stm, stats = min(stm, d), s
 			}
 			faster, slower := ref.Seconds()/gil.Seconds(), stm.Seconds()/gil.Seconds()
 			overReference += math.Log(faster)
 			overGIL += math.Log(slower)
-			fmt.Printf("%-10s %9dms %7dms %7dms %14.2fx %7.2fx %8d %7d %9d\n", p.Name,
-				ref.Milliseconds(), gil.Milliseconds(), stm.Milliseconds(), faster, slower,
+			auto += math.Log(alone.Seconds() / gil.Seconds())
+			fmt.Printf("%-10s %9dms %7dms %7dms %14.2fx %7.2fx %7.2fx %8d %7d %9d\n", p.Name,
+				ref.Milliseconds(), gil.Milliseconds(), stm.Milliseconds(), faster, slower, alone.Seconds()/gil.Seconds(),
 				stats.Commits, stats.Aborts, stats.Instructions/stats.Commits)
 		}
 		n := float64(len(sequential()))
-		fmt.Printf("geometric means: gil is %.2f times as fast as starlark-go; stm takes %.2f times as long as gil\n",
-			math.Exp(overReference/n), math.Exp(overGIL/n))
+		fmt.Printf("geometric means: gil is %.2f times as fast as starlark-go; stm takes %.2f times as long as gil, auto %.2f times\n",
+			math.Exp(overReference/n), math.Exp(overGIL/n), math.Exp(auto/n))
 		b.ReportMetric(math.Exp(overReference/n), "starlark-go/gil")
 		b.ReportMetric(math.Exp(overGIL/n), "stm/gil")
 	}

@@ -17,7 +17,7 @@ type Builtin func(thread *Thread, args []Value, kwargs []KV) (Value, error)
 // tracebacks.
 func NewBuiltin(name string, fn Builtin) Value {
 	return value.NewBuiltin(name, func(t *value.Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
-		t.Enter(args...)
+		t.Enter() // each operation of fn names its own objects
 		defer t.Leave()
 		v, err := fn(t.Host.(*vm.Thread).Embedder.(*Thread), args, kwargs)
 		if err == nil && !v.IsSet() {

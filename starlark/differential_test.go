@@ -31,6 +31,14 @@ func (c config) String() string { return fmt.Sprintf("%v/quantum=%d", c.model, c
 var configs = []config{
 	{runtime.GIL, 0}, {runtime.GIL, 1},
 	{runtime.STM, 0}, {runtime.STM, 7}, {runtime.STM, 1},
+	{runtime.Auto, 0}, {runtime.Locks, 0},
+}
+
+// threadConfigs are those for programs with threads.
+var threadConfigs = []config{
+	{runtime.GIL, 0}, {runtime.GIL, 1},
+	{runtime.STM, 0}, {runtime.STM, 7}, {runtime.STM, 1},
+	{runtime.Auto, 7}, {runtime.Locks, 1},
 }
 
 // run returns what a program prints, followed by its traceback if it fails.

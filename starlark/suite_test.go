@@ -64,6 +64,10 @@ var suiteModes = []suiteMode{
 	{"break everywhere", starlark.Config{Model: runtime.STM, Quantum: 1}, false, 1},
 	{"each aborted", starlark.Config{Model: runtime.STM}, true, 1},
 	{"eight at once", starlark.Config{Model: runtime.STM}, false, 8},
+	{"auto", starlark.Config{Model: runtime.Auto}, false, 1},
+	{"auto, eight", starlark.Config{Model: runtime.Auto}, false, 8},
+	{"locks", starlark.Config{Model: runtime.Locks}, false, 1},
+	{"locks, eight", starlark.Config{Model: runtime.Locks, Quantum: 64}, false, 8},
 }
 
 var listModule = sync.OnceValues(exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "go.starlark.net").Output)

@@ -36,13 +36,13 @@ func Bool(b bool) Value { return value.Bool(b) }
 // Tuple makes a tuple.
 func Tuple(elems ...Value) Value { return value.NewTuple(elems) }
 
-// do runs f in a transaction, and shares the value it returns with all threads
+// do runs f, which is one operation, in a transaction, and shares the value it returns with all threads
 // unless that stays inside a running transaction.
 func (t *Thread) do(f func(th *value.Thread) (Value, error)) (v Value, err error) {
 	if t.vm.Busy() {
 		return f(&t.vm.Thread)
 	}
-	err = t.vm.Do(func() error {
+	err = t.vm.Step(func() error {
 		var err error
 		v, err = f(&t.vm.Thread)
 		if v.IsSet() {
@@ -56,7 +56,11 @@ func (t *Thread) do(f func(th *value.Thread) (Value, error)) (v Value, err error
 // Share lets other goroutines reach v. It is needed only for a value that a
 // built-in got or made, and keeps somewhere else than in Starlark's own values.
 func Share(thread *Thread, v Value) {
-	value.Publish(&thread.vm.Thread, v)
+	if thread.vm.Busy() {
+		value.Publish(&thread.vm.Thread, v)
+		return
+	}
+	_, _ = thread.do(func(*value.Thread) (Value, error) { return v, nil }) // shares what it returns
 }
 
 // Freeze makes v and all it reaches immutable. Nobody else may be using any of it.
@@ -101,7 +105,7 @@ func Elements(thread *Thread, v Value) (elems []Value, err error) {
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		vs, err := value.Iterate(th, v)
 		elems = slices.Clone(vs)
-		return Value{}, err
+		return value.NewTuple(elems), err // so that all of them are shared
 	})
 	return elems, err
 }
@@ -258,16 +262,12 @@ func fromValue(th *value.Thread, v Value, depth int) (any, error) {
 
 func fromDict(th *value.Thread, d *value.Dict, depth int) (any, error) {
 	byName, byKey := map[string]any{}, map[any]any{}
-	for _, k := range d.Keys(th) {
-		v, _, err := d.Get(th, k)
+	for _, item := range d.Items(th) {
+		x, err := fromValue(th, item.Value, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		x, err := fromValue(th, v, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		key, err := fromValue(th, k, depth+1)
+		key, err := fromValue(th, item.Key, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -275,7 +275,7 @@ func fromDict(th *value.Thread, d *value.Dict, depth int) (any, error) {
 			byName[s] = x
 		}
 		if key != nil && !reflect.TypeOf(key).Comparable() {
-			return nil, fmt.Errorf("cannot convert a dict with a key of type %s to Go", k.TypeName())
+			return nil, fmt.Errorf("cannot convert a dict with a key of type %s to Go", item.Key.TypeName())
 		}
 		byKey[key] = x
 	}

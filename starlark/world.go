@@ -28,7 +28,7 @@ var (
 	False = value.False
 )
 
-// Config says how a World is made. Model must be set.
+// Config says how a World is made. Model must be set; runtime.Auto suits most.
 type Config struct {
 	Model   runtime.Model
 	Quantum int       // instructions per transaction; 0: see runtime.Config

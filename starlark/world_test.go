@@ -15,7 +15,7 @@ import (
 	"github.com/ungil/tm/starlark"
 )
 
-var models = []runtime.Model{runtime.GIL, runtime.STM}
+var models = []runtime.Model{runtime.GIL, runtime.STM, runtime.Auto, runtime.Locks}
 
 // execNew executes a file in a new world.
 func execNew(t *testing.T, m runtime.Model, src string, env starlark.StringDict) (*starlark.Thread, starlark.StringDict) {

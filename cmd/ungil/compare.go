@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	goruntime "runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ type row struct {
 	Threads      int     `json:"threads"`
 	WallSeconds  float64 `json:"wall_seconds"`
 	CPUSeconds   float64 `json:"cpu_seconds"`
-	Speedup      float64 `json:"speedup"` // over gil with 1 thread
+	Speedup      float64 `json:"speedup"` // over the first model, by default gil, with 1 thread
 	Commits      uint64  `json:"commits"`
 	Aborts       uint64  `json:"aborts"`
 	Instructions uint64  `json:"instructions"`
@@ -43,13 +44,14 @@ type comparison struct {
 	Goroutines  int       `json:"goroutines"`  // in the calibration
 	Calibration float64   `json:"calibration"` // speed of that many spinning goroutines over one
 	Rows        []*row    `json:"runs"`
-	Reason      string    `json:"reason,omitempty"` // why stm did not win
+	Reason      string    `json:"reason,omitempty"` // why stm, if it is the last model, did not win
 	parallelism []float64 // one calibration a round
 }
 
 // options are those of compare.
 type compareOptions struct {
 	settings
+	models string
 	rounds int
 	json   bool
 }
@@ -57,7 +59,7 @@ type compareOptions struct {
 func newCompare(stdout, stderr io.Writer) *cobra.Command {
 	o := compareOptions{settings: settings{model: "stm"}}
 	cmd := &cobra.Command{
-		Use:   "compare [--threads N] [--rounds N] [--quantum N] [--json] FILE [ARGS...]",
+		Use:   "compare [--models LIST] [--threads N] [--rounds N] [--quantum N] [--json] FILE [ARGS...]",
 		Short: "Run a program under each model and thread count, and compare",
 		Long: `compare runs the Starlark program in FILE several times under each model and
 number of threads, in turns, and prints a table of the medians. The program's own
@@ -80,11 +82,24 @@ output is not shown, only whether all runs printed the same.`,
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false)
+	flags.StringVar(&o.models, "models", "gil,locks,auto,stm", "the models, separated by commas; speed-ups are over the first with one thread")
 	flags.IntVar(&o.threads, "threads", 2, "the largest number of threads")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often each is run; the median counts")
 	flags.IntVar(&o.quantum, "quantum", 0, "instructions between two switch points (0: chosen by the runtime)")
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of the table")
 	return cmd
+}
+
+// parseModels returns the models of a list.
+func parseModels(list string) (models []runtime.Model, err error) {
+	for _, name := range strings.Split(list, ",") {
+		m, err := runtime.ParseModel(strings.TrimSpace(name))
+		if err != nil {
+			return nil, fmt.Errorf("--models: %w", err)
+		}
+		models = append(models, m)
+	}
+	return models, nil
 }
 
 // threadCounts returns 1, 2, 4 and so on, and largest at the end.
@@ -109,7 +124,11 @@ func (o *compareOptions) compare(args []string, p *progress) (*comparison, error
 	}
 	c := &comparison{File: args[0], Args: args[1:], Rounds: o.rounds,
 		Cores: goruntime.GOMAXPROCS(0), Goroutines: max(o.threads, 2)}
-	for _, m := range []runtime.Model{runtime.GIL, runtime.STM} {
+	models, err := parseModels(o.models)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range models {
 		for _, n := range threadCounts(o.threads) {
 			c.Rows = append(c.Rows, &row{Model: m.String(), Threads: n, SameOutput: true, model: m})
 		}

@@ -1,8 +1,8 @@
 // Command ungil runs Starlark programs with threads, under a global interpreter
 // lock or under transactions, and compares the two.
 //
-//	ungil run [--model stm|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
-//	ungil repl [--model stm|gil] [--threads N] [--quantum N]
+//	ungil run [--model auto|stm|locks|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]
+//	ungil repl [--model auto|stm|locks|gil] [--threads N] [--quantum N]
 //	ungil check FILE...
 //	ungil compare [--threads N] [--rounds N] [--json] FILE [ARGS...]
 //	ungil cpu [--json]
@@ -92,7 +92,9 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Run Starlark programs whose threads need no global interpreter lock",
 		Long: `ungil runs Starlark programs with threads. Each stretch of a thread's
 instructions takes effect as one step. Under the model gil one lock makes it so;
-under stm each stretch is a transaction, and threads run in parallel.`,
+under stm each stretch is a transaction, and threads run in parallel. The model auto
+is gil until a second thread starts, and then stm. Under locks only single
+operations and atomic blocks are steps.`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		Args:              cobra.NoArgs,

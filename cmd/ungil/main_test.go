@@ -62,7 +62,7 @@ func script(t *testing.T, source string) string {
 
 func TestRun(t *testing.T) {
 	name := script(t, "print(args, thread.count)\n")
-	for _, model := range []string{"stm", "gil"} {
+	for _, model := range []string{"stm", "gil", "auto", "locks"} {
 		out, errs, status := ungil(t, "run", "--model", model, "--threads=3", name, "--model", "x", "-y")
 		if want := `["--model", "x", "-y"] 3` + "\n"; status != 0 || out != want || errs != "" {
 			t.Errorf("%s: status %d, output %q, errors %q; want output %q", model, status, out, errs, want)
@@ -73,17 +73,23 @@ func TestRun(t *testing.T) {
 func TestStats(t *testing.T) {
 	name := script(t, "def f():\n    for i in range(10000): pass\nt = thread.start(f)\nt.join()\n")
 	_, errs, status := ungil(t, "run", "--stats", name)
-	wants := []string{"model stm, 2 threads ran", "commits", " aborts", "wasted", "and more", "the shortest quantum was ", " instructions, the longest "}
+	wants := []string{"model auto, 2 threads ran", "commits", " aborts", "wasted", "and more", "the shortest quantum was ", " instructions, the longest "}
 	if goruntime.GOOS == "linux" {
 		wants = append(wants, " MB of memory at most")
 	}
 	for _, want := range wants {
 		if status != 0 || !strings.Contains(errs, want) {
-			t.Errorf("stm: status %d, %q is missing in:\n%s", status, want, errs)
+			t.Errorf("auto: status %d, %q is missing in:\n%s", status, want, errs)
+		}
+	}
+	for model, want := range map[string]string{"gil": "turns of the lock, ", "auto": "turns of the lock while there was one thread", "locks": "quanta, "} {
+		_, errs, _ = ungil(t, "run", "--stats", "--model="+model, name)
+		if !strings.Contains(errs, want) {
+			t.Errorf("%s:\n%s", model, errs)
 		}
 	}
 	_, errs, _ = ungil(t, "run", "--stats", "--model=gil", name)
-	if !strings.Contains(errs, "turns of the lock") || !strings.Contains(errs, "a quantum is 65536 instructions\n") {
+	if !strings.Contains(errs, "a quantum is 65536 instructions\n") {
 		t.Errorf("gil:\n%s", errs)
 	}
 	_, errs, _ = ungil(t, "run", "--stats", "--quantum=70", name)
@@ -125,6 +131,7 @@ func TestBadInput(t *testing.T) {
 		{"compare: no file", []string{"compare"}, "needs the file"},
 		{"compare: rounds", []string{"compare", "--rounds=0", good}, "--rounds 0"},
 		{"compare: model", []string{"compare", "--model=stm", good}, "--model"},
+		{"compare: models", []string{"compare", "--models=gil,jit", good}, `"jit"`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -142,7 +149,7 @@ func TestBadInput(t *testing.T) {
 // A program that fails shows its traceback after its output, and status 1.
 func TestProgramFails(t *testing.T) {
 	name := script(t, "def f(x):\n    return 1 // x\nprint('before')\nf(0)\n")
-	for _, model := range []string{"stm", "gil"} {
+	for _, model := range []string{"stm", "gil", "auto", "locks"} {
 		out, errs, status := ungil(t, "run", "--model", model, name)
 		if status != 1 || out != "before\n" {
 			t.Errorf("%s: status %d, output %q", model, status, out)
@@ -186,7 +193,7 @@ print([t.result() for t in ts][0])
 		t.Fatalf("status %d, errors %q", status, errs)
 	}
 	for _, want := range []string{
-		`an argument`, `(?m)^gil +1 .* 1\.00x .* same +#+$`, `(?m)^gil +3 `, `(?m)^stm +1 `, `(?m)^stm +2 `, `(?m)^stm +3 .*same +#+$`,
+		`an argument`, `(?m)^gil +1 .* 1\.00x .* same +#+$`, `(?m)^gil +3 `, `(?m)^stm +1 `, `(?m)^stm +2 `, `(?m)^stm +3 .*same +#+$`, `(?m)^locks +3 `, `(?m)^auto +3 `,
 		`calibration: 3 spinning goroutines do \d+\.\d\d times`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
@@ -202,14 +209,15 @@ func TestCompareJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &c); err != nil || status != 0 {
 		t.Fatalf("status %d, %v in:\n%s", status, err, out)
 	}
-	if len(c.Rows) != 4 || c.Rounds != 2 || c.File != name || c.Calibration <= 0 {
+	if len(c.Rows) != 8 || c.Rounds != 2 || c.File != name || c.Calibration <= 0 {
 		t.Errorf("%+v", c)
 	}
 	for i, want := range []struct {
 		model   string
 		threads int
 		same    bool
-	}{{"gil", 1, true}, {"gil", 2, false}, {"stm", 1, true}, {"stm", 2, false}} {
+	}{{"gil", 1, true}, {"gil", 2, false}, {"locks", 1, true}, {"locks", 2, false}, {"auto", 1, true}, {"auto", 2, false},
+		{"stm", 1, true}, {"stm", 2, false}} {
 		r := c.Rows[i]
 		if r.Model != want.model || r.Threads != want.threads || r.SameOutput != want.same || r.Commits == 0 || r.WallSeconds <= 0 {
 			t.Errorf("row %d is %+v, want %+v", i, r, want)

@@ -16,7 +16,7 @@ import (
 func newRepl(stdout, stderr io.Writer) *cobra.Command {
 	var s settings
 	cmd := &cobra.Command{
-		Use:   "repl [--model stm|gil] [--threads N] [--quantum N]",
+		Use:   "repl [--model auto|stm|locks|gil] [--threads N] [--quantum N]",
 		Short: "Execute statements as they are typed",
 		Long: `repl reads statements from standard input and executes each at once. A compound
 statement ends with an empty line. The value of an expression is printed. An error

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/ungil/tm/runtime"
 )
 
 // A win is a speed-up of stm with the most threads over gil with one that is not
@@ -51,10 +53,10 @@ func (c *comparison) print(w io.Writer) {
 }
 
 // reason says in one line why stm with the most threads did not beat gil with
-// one thread; empty if it did.
+// one thread; empty if it did, or these were not compared.
 func (c *comparison) reason() string {
 	last, first := c.Rows[len(c.Rows)-1], c.Rows[0]
-	if last.Speedup >= winning || last.Threads == 1 {
+	if last.Speedup >= winning || last.Threads == 1 || last.model != runtime.STM || first.model != runtime.GIL {
 		return c.differs()
 	}
 	why := fmt.Sprintf("stm with %d threads did not win: ", last.Threads)

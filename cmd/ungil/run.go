@@ -39,7 +39,7 @@ func newRun(stdout, stderr io.Writer) *cobra.Command {
 	var s settings
 	var stats bool
 	cmd := &cobra.Command{
-		Use:   "run [--model stm|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]",
+		Use:   "run [--model auto|stm|locks|gil] [--threads N] [--quantum N] [--stats] FILE [ARGS...]",
 		Short: "Run a program",
 		Long: `run executes the Starlark program in FILE. What follows FILE is the program's
 own and reaches it as the list args.`,
@@ -76,7 +76,7 @@ own and reaches it as the list args.`,
 // addSettings gives a command the options of settings.
 func addSettings(cmd *cobra.Command, s *settings) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.model, "model", "stm", "stm (transactions) or gil (one lock)")
+	flags.StringVar(&s.model, "model", "auto", "auto (one lock until a second thread starts, then stm), stm (transactions), locks (one an object) or gil (one lock)")
 	flags.IntVar(&s.threads, "threads", 2, "what the program finds in thread.count")
 	flags.IntVar(&s.quantum, "quantum", 0, "instructions between two switch points (0: chosen by the runtime)")
 }
@@ -85,11 +85,17 @@ func addSettings(cmd *cobra.Command, s *settings) {
 func printStats(w io.Writer, model runtime.Model, m measurement) {
 	s := m.stats
 	fmt.Fprintf(w, "model %v, %d threads ran, %.3f s wall, %.3f s cpu\n", model, s.Threads, m.wall, m.cpu)
-	if model == runtime.GIL {
+	if model == runtime.Auto {
+		fmt.Fprintf(w, "%d turns of the lock while there was one thread\n", s.Alone)
+	}
+	switch model {
+	case runtime.GIL:
 		fmt.Fprintf(w, "%d turns of the lock, %d instructions\n", s.Commits, s.Instructions)
-	} else {
+	case runtime.Locks:
+		fmt.Fprintf(w, "%d quanta, %d instructions\n", s.Commits, s.Instructions)
+	default:
 		fmt.Fprintf(w, "%d commits, %d aborts, %d instructions, %d more wasted by aborts (%.1f %%)\n",
-			s.Commits, s.Aborts, s.Instructions, s.Wasted, 100*wastedShare(s))
+			s.Commits-s.Alone, s.Aborts, s.Instructions, s.Wasted, 100*wastedShare(s))
 	}
 	if peak := resident.Peak(); peak > 0 {
 		fmt.Fprintf(w, "%.1f MB of memory at most\n", float64(peak)/1e6)

@@ -3,6 +3,7 @@ package concurrent
 import (
 	"errors"
 
+	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
 )
 
@@ -29,6 +30,7 @@ func init() { // its functions refer to it
 		visit(b.arrivals.Value())
 	}
 	barrierType.Shared = func(v value.Value) *bool { return &barrierOf(v).shared }
+	barrierType.Lock = func(v value.Value) *runtime.Lock { return &barrierOf(v).lock }
 	value.AddMethods(&barrierType, map[string]value.Func{
 		"wait": barrierWait, "abort": barrierAbort, "n_waiting": barrierWaiting, "broken": barrierBroken,
 	})

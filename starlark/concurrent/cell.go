@@ -3,6 +3,7 @@ package concurrent
 import (
 	"fmt"
 
+	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
 )
 
@@ -17,6 +18,7 @@ var cellType = value.Type{Name: "cell", Kind: value.KindOther}
 func init() { // its functions refer to it
 	cellType.Trace = func(v value.Value, visit func(value.Value)) { visit(cellOf(v).value.Value()) }
 	cellType.Shared = func(v value.Value) *bool { return &cellOf(v).shared }
+	cellType.Lock = func(v value.Value) *runtime.Lock { return &cellOf(v).lock }
 	cellType.Repr = func(t *value.Thread, v value.Value) string {
 		return "cell(" + value.Repr(t, cellOf(v).value.Get(t)) + ")"
 	}

@@ -45,6 +45,7 @@ func (x variable) mutable(name string) error {
 type object struct {
 	value.Object
 	shared bool
+	lock   runtime.Lock // under the model Locks
 	watch  runtime.Watch
 }
 

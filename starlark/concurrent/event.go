@@ -1,6 +1,9 @@
 package concurrent
 
-import "github.com/ungil/tm/starlark/value"
+import (
+	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark/value"
+)
 
 // An Event is a flag that threads wait for.
 type Event struct {
@@ -13,6 +16,7 @@ var eventType = value.Type{Name: "event", Kind: value.KindOther}
 func init() { // its functions refer to it
 	eventType.Trace = func(v value.Value, visit func(value.Value)) { visit(eventOf(v).isSet.Value()) }
 	eventType.Shared = func(v value.Value) *bool { return &eventOf(v).shared }
+	eventType.Lock = func(v value.Value) *runtime.Lock { return &eventOf(v).lock }
 	value.AddMethods(&eventType, map[string]value.Func{
 		"set": eventSet, "clear": eventClear, "is_set": eventIsSet, "wait": eventWait,
 	})

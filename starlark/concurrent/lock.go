@@ -3,6 +3,7 @@ package concurrent
 import (
 	"errors"
 
+	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
 )
 
@@ -22,6 +23,7 @@ func init() { // their functions refer to them
 	for _, ty := range []*value.Type{&lockType, &semaphoreType} {
 		ty.Trace = func(v value.Value, visit func(value.Value)) { visit(semaphoreOf(v).free.Value()) }
 		ty.Shared = func(v value.Value) *bool { return &semaphoreOf(v).shared }
+		ty.Lock = func(v value.Value) *runtime.Lock { return &semaphoreOf(v).lock }
 	}
 	value.AddMethods(&lockType, map[string]value.Func{
 		"acquire": acquire, "release": lockRelease, "locked": lockLocked,

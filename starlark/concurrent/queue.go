@@ -4,6 +4,7 @@ import (
 	"errors"
 	"unsafe"
 
+	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
 )
 
@@ -38,6 +39,7 @@ func init() { // their functions refer to them
 		}
 	}
 	queueType.Shared = func(v value.Value) *bool { return &queueOf(v).shared }
+	queueType.Lock = func(v value.Value) *runtime.Lock { return &queueOf(v).lock }
 	nodeType.Trace = func(v value.Value, visit func(value.Value)) {
 		visit(nodeOf(v).v)
 		visit(nodeOf(v).next.Value())

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/value"
 )
 
@@ -43,10 +44,12 @@ func init() { // their functions refer to them
 		visit(counterOf(v).more.Value())
 	}
 	counterType.Shared = func(v value.Value) *bool { return &counterOf(v).shared }
+	counterType.Lock = func(v value.Value) *runtime.Lock { return &counterOf(v).lock }
 	value.AddMethods(&counterType, map[string]value.Func{"add": counterAdd, "value": counterValue})
 
 	dictType.Trace = func(v value.Value, visit func(value.Value)) { visit(dictOf(v).dict.Value()) }
 	dictType.Shared = func(v value.Value) *bool { return &dictOf(v).shared }
+	dictType.Lock = func(v value.Value) *runtime.Lock { return &dictOf(v).lock }
 	dictType.Get = func(t *value.Thread, v, key value.Value) (value.Value, error) {
 		return value.Index(t, dictOf(v).dict.Value(), key)
 	}

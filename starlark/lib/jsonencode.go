@@ -139,26 +139,22 @@ func (e *encoder) object(v value.Value) error {
 }
 
 func (e *encoder) dict(d *value.Dict) error {
-	keys := d.Keys(e.t)
-	for _, k := range keys {
-		if !k.IsString() {
-			return fmt.Errorf("dict has %s key, want string", k.TypeName())
+	items := d.Items(e.t)
+	for _, item := range items {
+		if !item.Key.IsString() {
+			return fmt.Errorf("dict has %s key, want string", item.Key.TypeName())
 		}
 	}
-	slices.SortFunc(keys, func(x, y value.Value) int { return strings.Compare(x.AsString(), y.AsString()) })
+	slices.SortFunc(items, func(x, y value.KeyValue) int { return strings.Compare(x.Key.AsString(), y.Key.AsString()) })
 	e.WriteByte('{')
-	for i, k := range keys {
+	for i, item := range items {
 		if i > 0 {
 			e.WriteByte(',')
 		}
-		e.quote(k.AsString())
+		e.quote(item.Key.AsString())
 		e.WriteByte(':')
-		v, _, err := d.Get(e.t, k)
-		if err == nil {
-			err = e.value(v)
-		}
-		if err != nil {
-			return fmt.Errorf("in dict key %s: %w", value.Repr(e.t, k), err)
+		if err := e.value(item.Value); err != nil {
+			return fmt.Errorf("in dict key %s: %w", value.Repr(e.t, item.Key), err)
 		}
 	}
 	e.WriteByte('}')

@@ -9,10 +9,16 @@ import (
 
 // Binary applies an operator that is no comparison.
 func Binary(t *Thread, op Op, x, y Value) (Value, error) {
+	if t.locking {
+		return binaryLocked(t, op, x, y)
+	}
+	return binary(t, op, x, y)
+}
+
+func binaryLocked(t *Thread, op Op, x, y Value) (Value, error) {
 	t.Enter(x, y)
-	z, err := binary(t, op, x, y)
-	t.Leave()
-	return z, err
+	defer t.Leave()
+	return binary(t, op, x, y)
 }
 
 func binary(t *Thread, op Op, x, y Value) (Value, error) {

@@ -73,6 +73,12 @@ func (c *Cell) Get(t *Thread) Value {
 }
 
 func (c *Cell) getShared(t *Thread) Value {
+	if t.locking {
+		if v := loadVariable(t, &c.slot); v != nil {
+			return v.v
+		}
+		return c.v
+	}
 	return valueIn(t.Tx().Read(&c.slot), c.v)
 }
 
@@ -87,7 +93,10 @@ func (c *Cell) Set(t *Thread, v Value) {
 
 func (c *Cell) setSlow(t *Thread, v Value) {
 	if c.epoch == sharedEpoch {
-		if !holds(t.Tx(), &c.slot, c.v, v) {
+		if t.locking {
+			Publish(t, v)
+			storeVariable(t, &c.slot, v)
+		} else if !holds(t.Tx(), &c.slot, c.v, v) {
 			Publish(t, v)
 			writeCell(t.Tx(), &c.slot, v)
 		}
@@ -115,7 +124,9 @@ func (c *Cell) publish(t *Thread) bool {
 	if c.epoch >= frozenEpoch {
 		return false
 	}
-	t.PushUndo((*cellUnpublish)(c), 0, nil, c.epoch)
+	if t.Logging() {
+		t.PushUndo((*cellUnpublish)(c), 0, nil, c.epoch)
+	}
 	c.epoch = sharedEpoch
 	return true
 }

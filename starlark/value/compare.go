@@ -57,10 +57,16 @@ func Equal(t *Thread, x, y Value) (bool, error) {
 
 // Compare applies one of the six comparison operators.
 func Compare(t *Thread, op Op, x, y Value) (bool, error) {
+	if t.locking {
+		return compareLocked(t, op, x, y)
+	}
+	return compare(t, op, x, y)
+}
+
+func compareLocked(t *Thread, op Op, x, y Value) (bool, error) {
 	t.Enter(x, y)
-	holds, err := compare(t, op, x, y)
-	t.Leave()
-	return holds, err
+	defer t.Leave()
+	return compare(t, op, x, y)
 }
 
 func compare(t *Thread, op Op, x, y Value) (bool, error) {

@@ -126,8 +126,7 @@ func (d *Dict) Set(t *Thread, key, v Value) error {
 	}
 	if d.shared != nil {
 		t.Charge(entrySize)
-		d.shared.set(t, key, h, v)
-		return nil
+		return d.shared.set(t, key, h, v)
 	}
 	logEach := d.epoch != t.Epoch && d.own(t)
 	if pos := d.tab.find(t, key, h); pos >= 0 {
@@ -198,6 +197,10 @@ func (d *Dict) clear(t *Thread) error {
 	if err := d.mutable(t, "clear"); err != nil {
 		return err
 	}
+	if d.shared != nil && t.locking {
+		d.shared.locked().clear(t)
+		return nil
+	}
 	if d.shared != nil {
 		for _, e := range d.shared.items(t) {
 			h, _ := Hash(t, e.key)
@@ -216,13 +219,11 @@ func (d *Dict) clear(t *Thread) error {
 
 // first returns the first entry.
 func (d *Dict) first(t *Thread) (e entry, ok bool) {
-	if d.shared == nil {
-		for _, e := range d.tab.entries {
-			if e.key.IsSet() {
-				return e, true
-			}
-		}
-		return entry{}, false
+	switch {
+	case d.shared == nil:
+		return d.tab.first()
+	case t.locking:
+		return d.shared.locked().first(t)
 	}
 	items := d.shared.items(t)
 	if len(items) == 0 {
@@ -237,16 +238,20 @@ func (d *Dict) items(t *Thread) []entry {
 	if d.shared != nil {
 		return d.shared.items(t)
 	}
-	if d.tab.live == len(d.tab.entries) {
-		return d.tab.entries
+	return d.tab.items()
+}
+
+// A KeyValue is an entry of a dict.
+type KeyValue struct{ Key, Value Value }
+
+// Items returns the entries in order, in a slice of the caller's own.
+func (d *Dict) Items(t *Thread) []KeyValue {
+	items := d.items(t)
+	pairs := make([]KeyValue, len(items))
+	for i, e := range items {
+		pairs[i] = KeyValue{e.key, e.value}
 	}
-	items := make([]entry, 0, d.tab.live)
-	for _, e := range d.tab.entries {
-		if e.key.IsSet() {
-			items = append(items, e)
-		}
-	}
-	return items
+	return pairs
 }
 
 // Keys returns the keys in order, in a slice of the caller's own.
@@ -303,8 +308,10 @@ func (d *Dict) publish(t *Thread, visit func(Value)) {
 	if d.epoch >= frozenEpoch {
 		return
 	}
-	t.PushUndo((*dictUnpublish)(d), 0, nil, d.epoch)
-	d.shared = &sharedDict{base: d.tab}
+	if t.Logging() {
+		t.PushUndo((*dictUnpublish)(d), 0, nil, d.epoch)
+	}
+	d.shared = newSharedDict(t, d.tab)
 	d.epoch, d.tab = sharedEpoch, table{}
 	for i := range d.shared.base.entries {
 		if e := &d.shared.base.entries[i]; e.key.IsSet() {

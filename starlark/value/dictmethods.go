@@ -40,7 +40,9 @@ func dictGet(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {
 	if err := Positional("get", args, kwargs, 1, 2); err != nil {
 		return Value{}, err
 	}
-	t.Enter(recv)
+	if t.locking {
+		t.Enter(recv)
+	}
 	v, found, err := DictOf(recv).Get(t, args[0])
 	t.Leave()
 	if err != nil || found {

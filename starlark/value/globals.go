@@ -12,6 +12,7 @@ import (
 type Globals struct {
 	plain []Value     // nil under transactions
 	slots []orec.Slot // nil under a global lock
+	base  []Value     // values of slots that were never written; nil: none has one
 }
 
 // A cachedGlobal is a variable as the running transaction knows it: valid
@@ -23,10 +24,23 @@ type cachedGlobal struct {
 
 // NewGlobals makes n unset variables for the world that t belongs to.
 func NewGlobals(t *Thread, n int) *Globals {
-	if t.Transactional() {
+	switch {
+	case t.roots != nil:
+		return t.roots.newGlobals(n)
+	case t.Transactional() || t.locking:
 		return &Globals{slots: make([]orec.Slot, n)}
 	}
 	return &Globals{plain: make([]Value, n)}
+}
+
+// share makes the variables slots, and publishes their values.
+func (g *Globals) share(t *Thread) {
+	for _, v := range g.plain {
+		if v.p != nil && !v.isLeaf() {
+			publishSlow(t, v)
+		}
+	}
+	g.slots, g.base, g.plain = make([]orec.Slot, len(g.plain)), g.plain, nil
 }
 
 // Len returns the number of variables.
@@ -41,6 +55,12 @@ func (g *Globals) Get(t *Thread, i int) Value {
 }
 
 func (g *Globals) getShared(t *Thread, i int) Value {
+	if t.locking {
+		if v := loadVariable(t, &g.slots[i]); v != nil {
+			return v.v
+		}
+		return Value{}
+	}
 	if t.cached != g {
 		t.cached, t.globals = g, make([]cachedGlobal, len(g.slots))
 	}
@@ -49,6 +69,9 @@ func (g *Globals) getShared(t *Thread, i int) Value {
 		return c.v
 	}
 	c.reading, c.v = t.Reading, Value{}
+	if g.base != nil {
+		c.v = g.base[i]
+	}
 	if v := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&g.slots[i]))); v != nil {
 		c.v = v.v
 	}
@@ -72,7 +95,16 @@ func (g *Globals) setSlow(t *Thread, i int, v Value) {
 		g.plain[i] = v
 		return
 	}
-	if holds(t.Tx(), &g.slots[i], Value{}, v) {
+	if t.locking {
+		Publish(t, v)
+		storeVariable(t, &g.slots[i], v)
+		return
+	}
+	var base Value
+	if g.base != nil {
+		base = g.base[i]
+	}
+	if holds(t.Tx(), &g.slots[i], base, v) {
 		return
 	}
 	Publish(t, v)

@@ -7,10 +7,16 @@ import (
 
 // Index implements x[i].
 func Index(t *Thread, x, i Value) (Value, error) {
+	if t.locking {
+		return indexLocked(t, x, i)
+	}
+	return index(t, x, i)
+}
+
+func indexLocked(t *Thread, x, i Value) (Value, error) {
 	t.Enter(x, i)
-	v, err := index(t, x, i)
-	t.Leave()
-	return v, err
+	defer t.Leave()
+	return index(t, x, i)
 }
 
 func index(t *Thread, x, i Value) (Value, error) {
@@ -133,10 +139,16 @@ func asInt64(v Value) (int64, error) {
 
 // SetIndex implements x[i] = v.
 func SetIndex(t *Thread, x, i, v Value) error {
+	if t.locking {
+		return setIndexLocked(t, x, i, v)
+	}
+	return setIndex(t, x, i, v)
+}
+
+func setIndexLocked(t *Thread, x, i, v Value) error {
 	t.Enter(x, i, v)
-	err := setIndex(t, x, i, v)
-	t.Leave()
-	return err
+	defer t.Leave()
+	return setIndex(t, x, i, v)
 }
 
 func setIndex(t *Thread, x, i, v Value) error {
@@ -288,8 +300,10 @@ func pick(buf []byte, s string, start, by, count int64) string {
 
 // Len returns the length of x; ok is false if it has none.
 func Len(t *Thread, x Value) (n int, ok bool) {
-	t.Enter(x)
-	defer t.Leave()
+	if t.locking {
+		t.Enter(x)
+		defer t.Leave()
+	}
 	switch x.Kind() {
 	case KindString, KindBytes:
 		return len(x.AsString()), true

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -158,7 +159,9 @@ func (l *List) setAt(t *Thread, i int, v Value) error {
 		return err
 	}
 	if l.shared != nil {
-		l.shared.set(t, i, v)
+		if !l.shared.set(t, i, v) {
+			return errors.New("assign to element of list that another thread has shortened")
+		}
 		return nil
 	}
 	if l.epoch != t.Epoch && l.own(t) {
@@ -189,7 +192,8 @@ func (l *List) insert(t *Thread, i int, v Value) error {
 		return err
 	}
 	if l.shared != nil {
-		tail := append([]Value{v}, l.shared.snapshot(t)[i:]...)
+		all := l.shared.snapshot(t)
+		tail := append([]Value{v}, all[min(i, len(all)):]...)
 		l.shared.store(t, i, tail)
 		return nil
 	}
@@ -211,7 +215,8 @@ func (l *List) removeAt(t *Thread, i, n int, verb string) (Value, error) {
 		v, _ := l.shared.at(t, i)
 		var tail []Value
 		if i < n-1 {
-			tail = l.shared.snapshot(t)[i+1:]
+			all := l.shared.snapshot(t)
+			tail = all[min(i+1, len(all)):]
 		}
 		l.shared.store(t, i, tail)
 		return v, nil
@@ -279,8 +284,10 @@ func (l *List) publish(t *Thread, visit func(Value)) {
 	if l.epoch >= frozenEpoch {
 		return
 	}
-	t.PushUndo((*listUnpublish)(l), 0, nil, l.epoch)
-	l.shared = &sharedList{base: l.elems}
+	if t.Logging() {
+		t.PushUndo((*listUnpublish)(l), 0, nil, l.epoch)
+	}
+	l.shared = newSharedList(t, l.elems)
 	l.epoch, l.elems = sharedEpoch, nil
 	for _, v := range l.shared.base {
 		if !v.isLeaf() {

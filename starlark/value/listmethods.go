@@ -18,7 +18,9 @@ func listAppend(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error)
 	if len(args) != 1 || len(kwargs) != 0 {
 		return Value{}, Positional("append", args, kwargs, 1, 1)
 	}
-	t.Enter(recv)
+	if t.locking {
+		t.Enter(recv)
+	}
 	err := ListOf(recv).Append(t, args[0])
 	t.Leave()
 	return None, named("append", err)
@@ -118,14 +120,19 @@ func listRemove(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error)
 	if err := l.mutable(t, "remove from"); err != nil {
 		return Value{}, named("remove", err)
 	}
-	vs := l.Snapshot(t)
-	i, err := indexOf(t, vs, args[0])
-	if err != nil {
-		return Value{}, named("remove", err)
+	for {
+		vs := l.Snapshot(t)
+		i, err := indexOf(t, vs, args[0])
+		if err != nil {
+			return Value{}, named("remove", err)
+		}
+		if i < 0 {
+			return Value{}, errors.New("remove: element not found")
+		}
+		if v, ok := l.at(t, i); !ok || v != vs[i] {
+			continue // under Locks: the list has changed while elements were compared
+		}
+		_, err = l.removeAt(t, i, l.Len(t), "remove from")
+		return None, named("remove", err)
 	}
-	if i < 0 {
-		return Value{}, errors.New("remove: element not found")
-	}
-	_, err = l.removeAt(t, i, len(vs), "remove from")
-	return None, named("remove", err)
 }

@@ -5,12 +5,16 @@ import "unsafe"
 // Publish makes v and all it reaches shared, because the running transaction
 // is about to store v where other threads can see it. Nobody sees it before
 // that transaction commits; if it does not, everything becomes local again.
-// Under a global lock nothing is ever published.
+// Under Locks nobody can have seen it before it is stored. Under a global lock nothing is ever published. A world that may become
+// transactional remembers v until then.
 func Publish(t *Thread, v Value) {
-	if v.p == nil || v.isLeaf() || !t.Transactional() {
-		return
+	switch {
+	case v.p == nil || v.isLeaf():
+	case t.Tx() != nil || t.locking:
+		publishSlow(t, v)
+	case t.roots != nil:
+		t.roots.add(t, v)
 	}
-	publishSlow(t, v)
 }
 
 func publishSlow(t *Thread, v Value) { reach(t, v, publishOne) }

@@ -100,6 +100,9 @@ func (d *sharedDict) node(t *Thread, key Value, h uint64) *trieNode {
 
 // get returns the value of key, unset if it is absent.
 func (d *sharedDict) get(t *Thread, key Value, h uint64) Value {
+	if t.locking {
+		return d.locked().get(t, key, h)
+	}
 	s, _, base := d.slot(t, key, h, false)
 	if s != nil {
 		if silentInserts && base == nil && s.Head.Load() == nil {
@@ -127,7 +130,10 @@ func (d *sharedDict) present(t *Thread, pos int, e *entry) Value {
 
 // set stores v under key. If that is there already, the transaction has read it and
 // changed nothing.
-func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
+func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) error {
+	if t.locking {
+		return d.locked().set(t, key, h, v)
+	}
 	tx := t.Tx()
 	s, slotKey, base := d.slot(t, key, h, false)
 	var w *dictVersion
@@ -135,7 +141,7 @@ func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
 		w = (*dictVersion)(unsafe.Pointer(tx.Read(s)))
 	}
 	if w != nil && w.v == v || w == nil && base != nil && base.value == v {
-		return
+		return nil
 	}
 	if s == nil {
 		s, _, _ = d.slot(t, key, h, true)
@@ -155,10 +161,14 @@ func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) {
 		d.write(tx, s, key, v, insertOrder{sequence: t.order})
 		d.grow(t, 1)
 	}
+	return nil
 }
 
 // delete makes key absent and returns the value it had, unset if it was absent.
 func (d *sharedDict) delete(t *Thread, key Value, h uint64) Value {
+	if t.locking {
+		return d.locked().delete(t, key, h)
+	}
 	old := d.get(t, key, h)
 	if old.IsSet() {
 		s, _, _ := d.slot(t, key, h, true)
@@ -232,6 +242,9 @@ func readCount(tx *tm.Tx, s *orec.Slot) int {
 }
 
 func (d *sharedDict) len(t *Thread) int {
+	if t.locking {
+		return d.locked().len(t)
+	}
 	n := d.base.live
 	for i := range d.parts {
 		n += readCount(t.Tx(), &d.parts[i])
@@ -257,6 +270,9 @@ type orderedEntry struct {
 // every insert or removal that commits later conflicts there, so it does not
 // matter that keys may be added to the index meanwhile.
 func (d *sharedDict) items(t *Thread) []entry {
+	if t.locking {
+		return d.locked().items(t)
+	}
 	n := d.len(t)
 	items := make([]entry, 0, max(n, 0))
 	items, later := d.baseItems(t, items)

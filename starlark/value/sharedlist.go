@@ -39,6 +39,9 @@ func writeCount(tx *tm.Tx, s *orec.Slot, n int) {
 }
 
 func (s *sharedList) len(t *Thread) int {
+	if t.locking {
+		return s.locked().len(t)
+	}
 	if v := (*countVersion)(unsafe.Pointer(readSlot(t.Tx(), &s.length, unloggedLengths))); v != nil {
 		return v.n
 	}
@@ -51,6 +54,9 @@ const maxLen = min(1<<31, math.MaxInt)
 
 // at returns element i >= 0; ok is false if there is none.
 func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
+	if t.locking {
+		return s.locked().at(t, i)
+	}
 	if i >= maxLen {
 		return Value{}, false
 	}
@@ -63,8 +69,12 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	return Value{}, false
 }
 
-// set assigns to element i, or makes it one; v unset: it is none any more.
-func (s *sharedList) set(t *Thread, i int, v Value) {
+// set assigns to element i, or makes it one; v unset: it is none any more. False: under Locks
+// another thread has removed the element.
+func (s *sharedList) set(t *Thread, i int, v Value) bool {
+	if t.locking {
+		return s.locked().set(t, i, v)
+	}
 	tx := t.Tx()
 	var base Value
 	if i < len(s.base) {
@@ -73,20 +83,24 @@ func (s *sharedList) set(t *Thread, i int, v Value) {
 	seg := s.overlay.segment(t, i>>segmentBits)
 	if seg == nil {
 		if base == v {
-			return
+			return true
 		}
 		seg = s.overlay.makeSegment(t, i>>segmentBits)
 	}
 	slot := &seg[i&(segmentSize-1)]
 	if holds(tx, slot, base, v) {
-		return
+		return true
 	}
 	Publish(t, v)
 	writeCell(tx, slot, v)
+	return true
 }
 
 // snapshot returns all elements as the running transaction sees them.
 func (s *sharedList) snapshot(t *Thread) []Value {
+	if t.locking {
+		return s.locked().snapshot(t)
+	}
 	n, tx := s.len(t), t.Tx()
 	all := make([]Value, n)
 	copy(all, s.base)
@@ -106,6 +120,10 @@ func (s *sharedList) snapshot(t *Thread) []Value {
 
 // store replaces everything from position from on by tail.
 func (s *sharedList) store(t *Thread, from int, tail []Value) {
+	if t.locking {
+		s.locked().store(t, from, tail)
+		return
+	}
 	old := s.len(t)
 	for i, v := range tail {
 		s.set(t, from+i, v)

@@ -133,6 +133,30 @@ func (tab *table) remove(pos int) {
 	tab.live--
 }
 
+// first returns the first entry.
+func (tab *table) first() (e entry, ok bool) {
+	for _, e := range tab.entries {
+		if e.key.IsSet() {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
+// items returns the entries without holes. The caller must not change the result.
+func (tab *table) items() []entry {
+	if tab.live == len(tab.entries) {
+		return tab.entries
+	}
+	items := make([]entry, 0, tab.live)
+	for _, e := range tab.entries {
+		if e.key.IsSet() {
+			items = append(items, e)
+		}
+	}
+	return items
+}
+
 // clone copies the table.
 func (tab *table) clone() *table {
 	return &table{slices.Clone(tab.entries), slices.Clone(tab.index), tab.live}

@@ -34,7 +34,14 @@ type Thread struct {
 	lastKey  Value
 	lastNode *trieNode
 
-	seen   [seenSegments]seenSegment
+	seen [seenSegments]seenSegment
+
+	locking bool            // the model is Locks
+	entered int             // calls of Enter that were not ended by Leave
+	holder  int             // entered after the one that took locks; 0: none did
+	wanted  []*runtime.Lock // kept between calls of Enter
+
+	roots  *roots   // of a world that may become transactional, else nil
 	cached *Globals // whose variables globals caches
 	depth  int      // of recursion in repr, comparison and hashing
 }
@@ -53,6 +60,12 @@ func (t *Thread) Init(rt *runtime.Thread) {
 	n := uint64(rt.ID())
 	t.Thread, t.AllocationLimit = rt, noLimit
 	t.order = n % (1 << threadBits) << orderBits
+	switch rt.World().Model() {
+	case runtime.Auto:
+		t.roots = rootsOf(rt.World())
+	case runtime.Locks:
+		t.locking = true
+	}
 }
 
 // KeepPrivate puts x into Private.
@@ -64,11 +77,21 @@ func (t *Thread) KeepPrivate(object unsafe.Pointer, x any) {
 }
 
 // Enter names the objects that a built-in is about to touch, before it
-// touches them. Every built-in and method begins with it.
-func (t *Thread) Enter(objects ...Value) {}
+// touches them. Every built-in and method begins with it. Under Locks it takes their
+// locks. The operations that programs need most test locking before they call it,
+// so that they do not gather the objects in vain.
+func (t *Thread) Enter(objects ...Value) {
+	if t.locking {
+		t.enterLocked(objects)
+	}
+}
 
-// Leave ends what Enter began: before a callback and at the end.
-func (t *Thread) Leave() {}
+// Leave ends what Enter began.
+func (t *Thread) Leave() {
+	if t.locking {
+		t.leaveLocked()
+	}
+}
 
 // Mark notes that this thread begins to iterate x.
 func (t *Thread) Mark(x Value) { t.Marks = append(t.Marks, x.p) }

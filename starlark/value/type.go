@@ -1,5 +1,7 @@
 package value
 
+import "github.com/ungil/tm/runtime"
+
 // A Kind classifies types. The kinds up to lastLeaf are leaves: immutable,
 // and they reach no other object.
 type Kind uint8
@@ -37,7 +39,9 @@ type Type struct {
 	// Hash makes the type hashable; default: by identity if Kind is
 	// KindFunction or KindOther with Identity set, else not hashable.
 	Hash func(t *Thread, v Value) (uint64, error)
-	// Equal compares two values of the type; default: identity.
+	// Equal compares two values of the type; default: identity. If the type is hashable,
+	// Hash and Equal must not look into lists, dicts or sets: they run while
+	// a dict is locked.
 	Equal func(t *Thread, x, y Value) (bool, error)
 	// Attr returns a field or a bound method; an unset Value means there is
 	// none. It is asked before Methods.
@@ -54,6 +58,9 @@ type Type struct {
 	// it reaches is visited once; nil if the object reaches nothing. Types that reach
 	// one object at most may leave it out.
 	Shared func(v Value) *bool
+	// Lock returns the object's lock, which Enter takes under the model Locks; nil: its
+	// functions need none to be one step each.
+	Lock func(v Value) *runtime.Lock
 	// Iterate returns what a loop over v goes over: a list, tuple or range.
 	Iterate func(t *Thread, v Value) (Value, error)
 	// At is another way to be iterable: it returns element i >= 0, and whether

@@ -248,7 +248,9 @@ func uniLen(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	if len(args) != 1 || len(kwargs) != 0 {
 		return Value{}, Positional("len", args, kwargs, 1, 1)
 	}
-	t.Enter(args[0])
+	if t.locking {
+		t.Enter(args[0])
+	}
 	defer t.Leave()
 	n, ok := Len(t, args[0])
 	if !ok {

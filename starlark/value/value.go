@@ -25,6 +25,9 @@
 // contents are immutable and serve as the base under an overlay of
 // transactional slots, made at the first write near them (vector.go). A slot
 // nobody has written means the base value. So publishing copies nothing.
+// A world that becomes transactional later publishes then what would have been
+// published before (roots.go). Under the model with locks, contents that are
+// published stay plain, but only the holder of the object's lock touches them.
 //
 // A published object is marked by an epoch no thread ever has, and its plain
 // contents are moved aside, so the fast paths for local objects need no test
@@ -33,8 +36,8 @@
 // # Prologue
 //
 // Every method and built-in begins with Thread.Enter, which names the objects
-// it touches, and calls Leave around callbacks. Today both do nothing; a model
-// with a lock for each object puts its locking there.
+// it touches, and ends with Leave. Under the model with a lock for each object they
+// take and give back the locks (locking.go); elsewhere they do nothing.
 package value
 
 import (

@@ -31,6 +31,10 @@ func (g *abortingGuest) Restore() {
 
 // Resume implements runtime.Guest.
 func (g *abortingGuest) Resume(t *runtime.Thread) runtime.Status {
+	if t.Tx() == nil { // under Auto, a lone thread has no transaction
+		g.again = false
+		return g.Thread.Resume(t)
+	}
 	if !g.again {
 		t.Tx().Read(&g.read)
 	}

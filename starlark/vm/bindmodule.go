@@ -69,11 +69,12 @@ func (mod *module) setGlobals(t *value.Thread, session map[string]value.Value) {
 	}
 }
 
-// globalsMap returns the variables that have a value.
+// globalsMap returns the variables that have a value, for Go code.
 func (mod *module) globalsMap(t *value.Thread) map[string]value.Value {
 	vars := make(map[string]value.Value, len(mod.program.Globals))
 	for i, name := range mod.program.Globals {
 		if v := mod.globals.Get(t, i); v.IsSet() {
+			value.Publish(t, v) // the module may be gone before the map is
 			vars[name] = v
 		}
 	}

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ungil/tm/starlark/value"
@@ -29,8 +30,8 @@ var universe = func() map[string]value.Value {
 // commits.
 func builtinPrint(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter(args...)
-	defer t.Leave()
 	text, err := joinText(t, "print", args, kwargs)
+	t.Leave() // before the output, which may take its time
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -64,8 +65,6 @@ func joinText(t *value.Thread, name string, args []value.Value, kwargs []value.K
 
 // builtinSorted is sorted(iterable, key=None, reverse=False).
 func builtinSorted(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	t.Enter(args...)
-	defer t.Leave()
 	var iterable value.Iterable
 	var key value.Callable
 	reverse := false
@@ -73,11 +72,10 @@ func builtinSorted(t *value.Thread, _ value.Value, args []value.Value, kwargs []
 	if err != nil {
 		return value.Value{}, err
 	}
-	elems, err := iterate(t, "sorted", iterable.Value)
+	elems, err := copied(t, "sorted", iterable.Value)
 	if err != nil {
 		return value.Value{}, err
 	}
-	elems = append([]value.Value(nil), elems...)
 	keys, err := callKey(t, key, elems)
 	if err != nil {
 		return value.Value{}, err
@@ -94,23 +92,23 @@ func builtinSorted(t *value.Thread, _ value.Value, args []value.Value, kwargs []
 	return value.NewList(t, sorted), nil
 }
 
-// iterate returns the elements of an argument.
-func iterate(t *value.Thread, name string, v value.Value) ([]value.Value, error) {
+// copied returns a copy of the elements of an argument: a key function may change it.
+func copied(t *value.Thread, name string, v value.Value) ([]value.Value, error) {
+	t.Enter(v)
+	defer t.Leave()
 	elems, err := value.Iterate(t, v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return elems, nil
+	return slices.Clone(elems), nil
 }
 
-// callKey calls the function key, if there is one, on each of elems. Meanwhile
-// the built-in holds nothing.
+// callKey calls the function key, if there is one, on each of elems. The built-in
+// holds nothing.
 func callKey(t *value.Thread, key value.Callable, elems []value.Value) ([]value.Value, error) {
 	if !key.IsSet() {
 		return elems, nil
 	}
-	t.Leave()
-	defer t.Enter(elems...)
 	keys := make([]value.Value, len(elems))
 	for i := range elems {
 		k, err := threadOf(t).Call(key.Value, elems[i:i+1:i+1], nil)
@@ -124,8 +122,6 @@ func callKey(t *value.Thread, key value.Callable, elems []value.Value) ([]value.
 
 // extreme is min or max: the first element whose key no other one's goes before.
 func extreme(t *value.Thread, name string, before value.Op, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	t.Enter(args...)
-	defer t.Leave()
 	var key value.Callable
 	if len(args) == 0 {
 		return value.Value{}, fmt.Errorf("%s requires at least one positional argument", name)
@@ -133,17 +129,16 @@ func extreme(t *value.Thread, name string, before value.Op, args []value.Value, 
 	if err := value.UnpackArgs(name, nil, kwargs, "key?", &key); err != nil {
 		return value.Value{}, err
 	}
-	elems := args
+	elems := slices.Clone(args) // a key function may move the registers
 	if len(args) == 1 {
 		var err error
-		if elems, err = iterate(t, name, args[0]); err != nil {
+		if elems, err = copied(t, name, args[0]); err != nil {
 			return value.Value{}, err
 		}
 	}
 	if len(elems) == 0 {
 		return value.Value{}, fmt.Errorf("%s: argument is an empty sequence", name)
 	}
-	elems = append([]value.Value(nil), elems...) // a key function may change the list, or move the registers
 	keys, err := callKey(t, key, elems)
 	if err != nil {
 		return value.Value{}, err

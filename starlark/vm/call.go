@@ -129,15 +129,11 @@ func (t *Thread) addKwargs(kwargs []value.KV, v value.Value) ([]value.KV, error)
 	if d == nil {
 		return nil, fmt.Errorf("argument after ** must be a mapping, not %s", v.TypeName())
 	}
-	for _, k := range d.Keys(&t.Thread) {
-		if !k.IsString() {
-			return nil, fmt.Errorf("keywords must be strings, not %s", k.TypeName())
+	for _, e := range d.Items(&t.Thread) {
+		if !e.Key.IsString() {
+			return nil, fmt.Errorf("keywords must be strings, not %s", e.Key.TypeName())
 		}
-		e, _, err := d.Get(&t.Thread, k)
-		if err != nil {
-			return nil, err
-		}
-		kwargs = append(kwargs, value.KV{Name: k.AsString(), Value: e})
+		kwargs = append(kwargs, value.KV{Name: e.Key.AsString(), Value: e.Value})
 	}
 	return kwargs, nil
 }
@@ -157,7 +153,9 @@ func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (va
 	t.goNames = append(t.goNames, name)
 	t.goCalls++
 	t.EnterAtomic()
+	held := t.LetGo()
 	v, err := t.callFromGo(functionOf(fn), args, kwargs)
+	t.TakeBack(held)
 	t.LeaveAtomic()
 	t.goCalls--
 	t.goNames = t.goNames[:len(t.goNames)-1]

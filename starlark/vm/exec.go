@@ -67,11 +67,25 @@ func (t *Thread) Do(f func() error) error {
 	return err
 }
 
+// Step runs a Go function as one transaction, or as part of the running one. What it
+// did before it fails stays.
+func (t *Thread) Step(f func() error) error {
+	if t.outside {
+		return t.inner().Step(f)
+	}
+	if t.busy {
+		return f()
+	}
+	_, err := t.drive(startCall{body: f, step: true})
+	return err
+}
+
 // drive runs the thread from a start to its end.
 func (t *Thread) drive(start startCall) (value.Value, error) {
 	t.reset()
 	t.start, t.busy = start, true
 	t.control.cap(t)
+	t.LetGo() // what a panic has left
 	defer func() { t.busy, t.start = false, startCall{} }()
 	if t.machine.guest != nil {
 		t.Run(t.machine.guest(t))
@@ -104,6 +118,6 @@ func (t *Thread) Busy() bool { return t.busy && !t.outside }
 // inner makes a thread that does what t, which is loading a module, is asked to do.
 func (t *Thread) inner() *Thread {
 	u := t.machine.NewThread()
-	u.Embedder, u.control = t.Embedder, t.control
+	u.Embedder, u.control, u.Inner = t.Embedder, t.control, true
 	return u
 }

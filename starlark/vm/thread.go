@@ -65,6 +65,7 @@ type startCall struct {
 	prepare func()       // in the first transaction, before the call; may be nil
 	finish  func()       // in the last transaction, after the call; may be nil
 	body    func() error // instead of the call
+	step    bool         // the body's error undoes nothing
 }
 
 // Control returns the limits of the thread.
@@ -148,7 +149,9 @@ func (t *Thread) beginAttempt() {
 // runGo runs a first call that is none of a Starlark function.
 func (t *Thread) runGo() (runtime.Status, error) {
 	var err error
-	if t.start.body != nil {
+	if t.start.body != nil && t.start.step {
+		err = t.start.body()
+	} else if t.start.body != nil {
 		err = t.Do(t.start.body)
 	} else {
 		t.result, err = t.callGo(t.start.fn, t.start.args, t.start.kwargs)
