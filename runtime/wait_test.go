@@ -8,7 +8,7 @@ import (
 
 // waitFor makes the machine wait, by a Watch if w is not nil, until c is n.
 func waitFor(c *cell, n int, w *Watch, wake <-chan struct{}) instr {
-	return func(m *machine) {
+	return c.locked(func(m *machine) {
 		if w != nil {
 			m.t.Look(w)
 		}
@@ -17,19 +17,19 @@ func waitFor(c *cell, n int, w *Watch, wake <-chan struct{}) instr {
 			m.t.WaitFor(wake, w != nil)
 			m.stop = Wait
 		}
-	}
+	})
 }
 
 // split makes the next instruction the first of its transaction.
 func split(m *machine) { m.stop = Yield }
 
 func set(c *cell, n int, w *Watch) instr {
-	return func(m *machine) {
+	return c.locked(func(m *machine) {
 		c.set(m.t, n)
 		if w != nil {
 			w.Changed(m.t)
 		}
-	}
+	})
 }
 
 // TestWait: two threads wait for each other in turn.
@@ -106,11 +106,11 @@ func TestWaitSeesChangesOfLongTurns(t *testing.T) {
 			defer close(done)
 			run(w, split, waitFor(&c, 1, nil, make(chan struct{})), set(&heard, 1, nil))
 		}()
-		run(w, set(&c, 1, nil), func(m *machine) {
+		run(w, set(&c, 1, nil), heard.locked(func(m *machine) {
 			if heard.get(m.t) == 0 {
 				m.pc-- // spin
 			}
-		})
+		}))
 		<-done
 	})
 }
