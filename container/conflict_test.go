@@ -64,10 +64,12 @@ func TestMapInsertsDoNotConflict(t *testing.T) {
 		a, b, c, d := 4*i, 4*i+1, 4*i+2, 4*i+3
 		t1, t2 := tm.Begin(), tm.Begin()
 		m.Set(t1, a, 1)
-		m.Get(t2, c)
 		m.Set(t2, b, 1)
 		m.Set(t1, c+2, 1)
-		m.Get(t1, d)
+		if i%4 == 0 { // seldom, so that no part comes to be worth sweeping by chance
+			m.Get(t2, c)
+			m.Get(t1, d)
+		}
 		require.True(t, t1.Commit())
 		require.True(t, t2.Commit(), "%d to %d of a map of %d", a, d, i)
 	}
