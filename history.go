@@ -61,6 +61,11 @@ func abandon(id uint64) {
 			freeToken()
 		}
 	}
+	// The descriptor stays until the id has a new holder, but not the logs, which
+	// keep alive whatever the dropped transaction has read. Nobody reads them: whoever
+	// pins the descriptor from now on finds all stamps with this id final (I6, I7).
+	d := entry.Descriptor.Load()
+	d.Reads, d.Writes = nil, nil
 	descriptors.Release(id)
 }
 

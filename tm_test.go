@@ -408,27 +408,6 @@ func TestViewRunsAtMostTwice(t *testing.T) {
 	}
 }
 
-// TestDroppedExplicitTransactionIsUnregistered: collection ends what the
-// program forgot to end.
-func TestDroppedExplicitTransactionIsUnregistered(t *testing.T) {
-	if word.Exploring {
-		t.Skip("the explorer's pool keeps every Tx, so nothing is cleaned up")
-	}
-	before := registrations.count.Load()
-	v := NewVar(0)
-	for range 10 {
-		v.Get(Begin())
-	}
-	for range 2000 {
-		if registrations.count.Load() <= before { // less, if an earlier test has left some
-			return
-		}
-		goruntime.GC()
-		goruntime.Gosched()
-	}
-	t.Errorf("%d transactions are still registered after collections", registrations.count.Load()-before)
-}
-
 func mustPanic(t *testing.T, want string, fn func()) {
 	t.Helper()
 	defer func() {
