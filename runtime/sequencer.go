@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"container/heap"
 	"sync"
 
 	"github.com/ungil/tm/clock"
@@ -93,7 +94,7 @@ type sequencer struct {
 	waiters  int
 	world    *World
 	bounds   map[*announcement]struct{}
-	queue    []*entry // binary heap
+	queue    entryHeap
 	free     []*entry
 	arrivals uint64
 	draining bool // a thread is making effects happen
@@ -163,7 +164,7 @@ func (q *sequencer) add(t *Thread, time uint64, wrote bool) {
 	t.record(time)
 	e.batch, t.pending = t.pending, e.batch // the buffers change hands
 	t.unsettled++
-	q.push(e)
+	heap.Push(&q.queue, e)
 }
 
 // leave clears t's announcement and makes all effects happen whose turn has come.
@@ -250,40 +251,21 @@ func (q *sequencer) next() *entry {
 			return nil
 		}
 	}
-	return q.pop()
+	return heap.Pop(&q.queue).(*entry)
 }
 
-// push and pop keep queue a binary heap.
+// An entryHeap has the entry whose turn comes first at the front: see container/heap.
+type entryHeap []*entry
 
-func (q *sequencer) push(e *entry) {
-	q.queue = append(q.queue, e)
-	i := len(q.queue) - 1
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !q.queue[i].before(q.queue[parent]) {
-			break
-		}
-		q.queue[i], q.queue[parent] = q.queue[parent], q.queue[i]
-		i = parent
-	}
-}
+func (h entryHeap) Len() int           { return len(h) }
+func (h entryHeap) Less(i, j int) bool { return h[i].before(h[j]) }
+func (h entryHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *entryHeap) Push(e any)        { *h = append(*h, e.(*entry)) }
 
-func (q *sequencer) pop() *entry {
-	top, last := q.queue[0], len(q.queue)-1
-	q.queue[0], q.queue[last] = q.queue[last], nil
-	q.queue = q.queue[:last]
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= last {
-			return top
-		}
-		if child+1 < last && q.queue[child+1].before(q.queue[child]) {
-			child++
-		}
-		if !q.queue[child].before(q.queue[i]) {
-			return top
-		}
-		q.queue[i], q.queue[child] = q.queue[child], q.queue[i]
-		i = child
-	}
+func (h *entryHeap) Pop() any {
+	last := len(*h) - 1
+	e := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return e
 }
