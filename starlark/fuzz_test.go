@@ -42,7 +42,7 @@ var templates = map[byte][]string{
 	'u': {"(1, 2)", "({i}, {s})", "({a}, {a})", "tuple({l}) + (0,)", "{vu}", "{u}[:2]", "({u} + {u})[:6]", "{s}.partition(\",\")", "tuple(enumerate({l}, {i}))[:3] + (1,)", "tuple(zip({l}, {l}))[:3] + (1,)"},
 	'd': {"{}", "{\"a\": 1, \"b\": {i}}", "{{s}: {i}}", "{vd}", "{vd}", "{k: {i} for k in [{s}, {s}]}", "dict(x = {i})", "dict([({s}, {i})])", "{d} | {d}", "dict({d}, z = {i})", "f3(q = {i}, **{d})"},
 	'e': {"set()", "set({l})", "set([{i}, {s}])", "{ve}", "{ve}", "{e} | {e}", "{e} & {e}", "{e} - {e}", "{e} ^ {e}", "{e}.union({l})", "{e}.difference({l})", "{e}.intersection({l})", "{e}.symmetric_difference({l})"},
-	'a': {"{i}", "{f}", "{s}", "{y}", "{b}", "{l}", "{u}", "{d}", "{e}", "None", "[{a}, {a}]", "{1: {a}}", "({a},)", "f0", "len", "{s}.elems()", "{s}.codepoints()", "{y}.elems()", "range({i})", "{s}.upper", "struct(a = {a}, b = {i})"},
+	'a': {"{i}", "{f}", "{s}", "{y}", "{b}", "{l}", "{u}", "{d}", "{e}", "None", "[{a}, {a}]", "{1: {a}}", "({a},)", "f0", "len", "{s}.elems()", "{s}.codepoints()", "{y}.elems()", "range({i} % 99)", "{s}.upper", "struct(a = {a}, b = {i})"},
 }
 
 // statements: a line # is a block, indented.

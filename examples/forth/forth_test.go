@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ungil/tm/runtime"
+)
+
+var models = []runtime.Model{runtime.GIL, runtime.STM, runtime.Auto}
+
+// runs runs a source with switch points as far apart as quantum says, 0 for
+// what the runtime chooses.
+func runs(t *testing.T, source string, model runtime.Model, quantum int) (output, errs string) {
+	t.Helper()
+	p, err := compile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	_, err = execute(p, runtime.Config{Model: model, Quantum: quantum, Output: &out})
+	if err != nil {
+		errs = err.Error()
+	}
+	return out.String(), errs
+}
+
+func TestPrograms(t *testing.T) {
+	for _, c := range []struct{ name, source, output, errs string }{
+		{"numbers", "1 2 + . 7 3 mod . 2 3 < . 5 dup * . 1 2 swap - . 8 9 over . drop .", "3\n1\n-1\n25\n1\n8\n8\n", ""},
+		{"words", ": square dup * ; : fourth square square ; 3 fourth .", "81\n", ""},
+		{"if", ": sign 0 < if -1 else 1 then ; -5 sign . 5 sign .", "-1\n1\n", ""},
+		{"loop", ": down begin dup . 1 - dup 0 = until drop ; 3 down", "3\n2\n1\n", ""},
+		{"variable", "variable x 5 x ! x @ 1 + x ! x @ .", "6\n", ""},
+		{"recursion", ": sum dup 0 = if else dup 1 - sum + then ; 100 sum .", "5050\n", ""},
+		{"thread", "variable x : set 7 x ! ; start set join x @ .", "7\n", ""},
+		{"after the end of main", ": late 1 . ; start late", "1\n", ""},
+		{"underflow", "1 .\n+", "1\n", "line 2: the stack has 0 values, and 2 are needed"},
+		{"zero", "1 0 mod", "", "line 1: division by zero"},
+		{"address", "9 @", "", "line 1: there is no variable with the address 9"},
+		{"depth", ": deep deep 1 ; deep", "", "line 1: more than 4096 values or calls"},
+		{"join in a block", "atomic join end-atomic", "", "line 1: join in an atomic block, where no other thread could end"},
+		{"error in a block", "variable x 1 x ! : bad atomic 2 x ! 3 . 1 0 mod end-atomic ; start bad join x @ .", "1\n", "line 1: division by zero"},
+	} {
+		for _, model := range models {
+			for _, quantum := range []int{0, 1} {
+				output, errs := runs(t, c.source, model, quantum)
+				if output != c.output || errs != c.errs {
+					t.Errorf("%s, %v, quantum %d: printed %q, error %q; want %q, %q", c.name, model, quantum, output, errs, c.output, c.errs)
+				}
+			}
+		}
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for source, want := range map[string]string{
+		"1 frobnicate":     "line 1: frobnicate: unknown word",
+		"1 if 2":           "end of the program: if is not closed",
+		"1\nthen":          "line 2: then: there is no if",
+		": a : b ; ;":      "inside of :",
+		": a atomic ;":     "there is no :",
+		"variable":         "a name must follow",
+		"variable a : a ;": "a is defined already",
+		"start nobody":     "the name of a word must follow",
+	} {
+		if _, err := compile(source); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one with %q", source, err, want)
+		}
+	}
+}
+
+// TestFiles: no model loses money in transfers.fs, no auditor sees any missing, and there
+// are as many primes as there are.
+func TestFiles(t *testing.T) {
+	for _, c := range []struct{ file, large, small, want string }{
+		{"transfers.fs", "20000", "500", "2000\n-1000\n0\n"},
+		{"primes.fs", "20000", "1000", "168\n"},
+	} {
+		source, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		less := strings.ReplaceAll(string(source), c.large, c.small)
+		for _, model := range models {
+			for _, quantum := range []int{0, 7} {
+				if output, errs := runs(t, less, model, quantum); output != c.want || errs != "" {
+					t.Errorf("%s, %v, quantum %d: printed %q, error %q; want %q", c.file, model, quantum, output, errs, c.want)
+				}
+			}
+		}
+	}
+}
