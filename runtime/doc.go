@@ -28,6 +28,8 @@
 //
 // # How an interpreter uses it
 //
+// A small one that does is examples/forth, and a whole one starlark/vm.
+//
 // Make a World, a Thread for each thread of the language, and on a goroutine of
 // its own call Run with the interpreter's side of the thread, a Guest. Run calls
 // the guest in this order:
