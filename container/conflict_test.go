@@ -104,15 +104,15 @@ func TestMapSweepConflicts(t *testing.T) {
 // after the parts, and what it has left behind when it is undone does not stay.
 func TestMapLargeTransaction(t *testing.T) {
 	var m Map[int, int]
+	m.table.hash = func(k int) uint64 { return uint64(k) * 0x9e3779b97f4a7c15 }
 	n := rounds(100_000)
 	wrong := errors.New("wrong")
 	asked := 0
 	require.Equal(t, wrong, tm.Atomically(func(tx *tm.Tx) error {
 		for i := range n {
-			h := uint64(i) * 0x9e3779b97f4a7c15
-			p := m.table.root().part(tx, &m.table.root().parts[h>>partShift])
+			p := m.table.part(tx, &m.table.root().parts[m.table.hash(i)>>partShift])
 			before := p.changes.asked.Load()
-			m.table.set(tx, h, i, i)
+			m.table.set(tx, i, i)
 			if p.changes.asked.Load() != before {
 				asked++
 			}

@@ -156,7 +156,7 @@ func (e *exploration) explorable() *explore.Program {
 	return &explore.Program{Name: e.name, Setup: func() explore.Instance {
 		tm.ResetForExplorer()
 		word.NumberAddresses()
-		x := &explorer{w: &world{q: Queue[int]{capacity: e.capacity}}, initial: newState()}
+		x := &explorer{w: newWorld(e.capacity), initial: newState()}
 		for id := range e.threads { // each gets an idle Tx
 			explore.As(id, func() {
 				for i := range e.before {

@@ -1,7 +1,6 @@
 package container
 
 import (
-	"hash/maphash"
 	"iter"
 
 	"github.com/ungil/tm"
@@ -31,26 +30,23 @@ import (
 // the order of iteration does too.
 type Map[K comparable, V any] struct{ table table[K, V] }
 
-// seed is that of all maps of the process; hashes cannot be foreseen from outside.
-var seed = maphash.MakeSeed()
-
 // Get returns the value of k and whether it is there, in constant time. It conflicts
 // with changes of k only; if k is not there, with a sweep as well.
 func (m *Map[K, V]) Get(tx *tm.Tx, k K) (v V, ok bool) {
-	return m.table.get(tx, maphash.Comparable(seed, k), k)
+	return m.table.get(tx, k)
 }
 
 // Set gives k the value v, in constant time on average: tables grow by doubling. It
 // conflicts with operations on k; if k was not there, with Len, with loops, and with
 // a sweep as well.
 func (m *Map[K, V]) Set(tx *tm.Tx, k K, v V) {
-	m.table.set(tx, maphash.Comparable(seed, k), k, v)
+	m.table.set(tx, k, v)
 }
 
 // Delete removes k and returns the value it had, and whether it was there. Cost and
 // conflicts are those of Set.
 func (m *Map[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {
-	return m.table.delete(tx, maphash.Comparable(seed, k), k)
+	return m.table.delete(tx, k)
 }
 
 // Len returns the number of keys, exactly. It takes as many steps as there have been

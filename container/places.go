@@ -85,36 +85,45 @@ func (w *row[K, V]) begin(h uint64) int { return int(h & uint64(len(w.buckets)-1
 // search passes the places in which k may be, up to the one where it is, or that is
 // free or closed: there the search ends, in place p of bucket i.
 func (w *row[K, V]) search(h uint64, k K) (i, p int, e *entry[K, V]) {
+	tag := tagOf(h)
 	for i = w.begin(h); ; i = w.next(i) {
 		b := &w.buckets[i]
 		// Pairs with the Or in take: a place that has a tag was taken. The loads of places
 		// pair with the swap there: the entry is complete.
 		tags := b.tags.Load()
-		for s := equal(tags, tagOf(h)); s != 0; s = s.others() {
+		for s := equal(tags, tag); s != 0; s = s.others() {
 			p = s.first()
-			if e = b.places[p].Load(); e.is(h, k) {
+			if e = b.places[p].Load(); e.key == k {
 				return i, p, e
 			}
 		}
-		for s := untagged(tags); s != 0; s = s.others() {
-			p = s.first()
-			if untaggedUnseen {
-				return i, p, nil
-			}
-			if e = b.places[p].Load(); e == nil || e == w.closed || e.is(h, k) {
+		if s := untagged(tags); s != 0 {
+			if p, e = w.searchUntagged(b, s, k); p < bucketPlaces {
 				return i, p, e
 			}
 		}
 	}
 }
 
-// is reports whether e is the entry of k.
-func (e *entry[K, V]) is(h uint64, k K) bool { return e.hash == h && e.key == k }
+// searchUntagged is search for places of b that have no tag. If it does not end
+// there, p is bucketPlaces.
+func (w *row[K, V]) searchUntagged(b *bucket[K, V], s placeSet, k K) (p int, e *entry[K, V]) {
+	for ; s != 0; s = s.others() {
+		p = s.first()
+		if e = b.places[p].Load(); e == nil || e == w.closed || e.key == k || untaggedUnseen {
+			if untaggedUnseen {
+				e = nil
+			}
+			return p, e
+		}
+	}
+	return bucketPlaces, nil
+}
 
-// take puts fresh into the first free place from place p of bucket i on, and returns the
+// take puts fresh, of that hash, into the first free place from place p of bucket i on, and returns the
 // entry that its key has now: fresh, that of somebody who was faster, or closed if the row
 // has no room any more.
-func (w *row[K, V]) take(i, p int, fresh *entry[K, V]) *entry[K, V] {
+func (w *row[K, V]) take(i, p int, h uint64, fresh *entry[K, V]) *entry[K, V] {
 	// Counted before it is taken, so a row never gets fuller than this, and every
 	// search comes to an end.
 	if 4*w.used.Add(1) > 3*bucketPlaces*int64(len(w.buckets)) {
@@ -123,19 +132,19 @@ func (w *row[K, V]) take(i, p int, fresh *entry[K, V]) *entry[K, V] {
 	for ; ; i, p = w.next(i), 0 {
 		for b := &w.buckets[i]; p < bucketPlaces; p++ {
 			if b.places[p].CompareAndSwap(nil, fresh) { // hands over the entry
-				b.tags.Or(tagOf(fresh.hash) << (tagBits * p)) // says that it is there
+				b.tags.Or(tagOf(h) << (tagBits * p)) // says that it is there
 				return fresh
 			}
-			if e := b.places[p].Load(); e == w.closed || e.is(fresh.hash, fresh.key) {
+			if e := b.places[p].Load(); e == w.closed || e.key == fresh.key {
 				return e
 			}
 		}
 	}
 }
 
-// add puts an entry into a row that nobody else can reach and that has room.
-func (w *row[K, V]) add(e *entry[K, V]) {
-	i := w.begin(e.hash)
+// add puts an entry of that hash into a row that nobody else can reach and that has room.
+func (w *row[K, V]) add(h uint64, e *entry[K, V]) {
+	i := w.begin(h)
 	for untagged(w.buckets[i].tags.Load()) == 0 {
 		i = w.next(i)
 	}
@@ -143,7 +152,7 @@ func (w *row[K, V]) add(e *entry[K, V]) {
 	tags := b.tags.Load()
 	p := untagged(tags).first()
 	word.InitPointer(&b.places[p], e)
-	word.InitUint64(&b.tags, tags|tagOf(e.hash)<<(tagBits*p))
+	word.InitUint64(&b.tags, tags|tagOf(h)<<(tagBits*p))
 	w.used.Add(1)
 }
 
@@ -177,57 +186,46 @@ type part[K comparable, V any] struct {
 	changes *changes
 }
 
-// newPart returns a part with those entries, which nobody else can reach.
-func newPart[K comparable, V any](closed *entry[K, V], entries []*entry[K, V]) *part[K, V] {
-	w := newRow(closed, len(entries))
+// newPart returns a part of t with those entries, which nobody else can reach.
+func newPart[K comparable, V any](t *table[K, V], entries []*entry[K, V]) *part[K, V] {
+	w := newRow(&t.root().closed, len(entries))
 	for _, e := range entries {
-		w.add(e)
+		w.add(t.hashOf(e.key), e)
 	}
 	p := &part[K, V]{changes: newChanges(len(entries))}
 	word.InitPointer(&p.row, w)
 	return p
 }
 
-// lookup returns the entry of k, nil if there was none when the caller's snapshot was
-// taken. Wait-free.
-func (p *part[K, V]) lookup(h uint64, k K) *entry[K, V] {
-	// Pairs with the swap in grow: the row is complete. A place in it may have been
-	// closed since, and the entry added to a larger row: after the snapshot.
-	w := p.row.Load()
-	if _, _, e := w.search(h, k); e != w.closed {
-		return e
-	}
-	return nil
-}
-
 // entry returns the entry of k, which it adds if there is none. Lock-free.
-func (p *part[K, V]) entry(h uint64, k K) (e *entry[K, V], added bool) {
+func (p *part[K, V]) entry(t *table[K, V], h uint64, k K) (e *entry[K, V], added bool) {
 	var fresh *entry[K, V]
 	for {
-		w := p.row.Load() // as in lookup
+		w := p.row.Load() // pairs with the swap in grow: the row is complete
 		i, place, e := w.search(h, k)
 		if e == nil {
 			if fresh == nil {
-				fresh = &entry[K, V]{hash: h, key: k}
+				fresh = &entry[K, V]{key: k}
 			}
-			e = w.take(i, place, fresh)
+			e = w.take(i, place, h, fresh)
 		}
 		if e != w.closed {
 			return e, e == fresh
 		}
-		p.grow(w)
+		p.grow(t, w)
 	}
 }
 
 // grow replaces w, the part's row, by a larger one, unless it was replaced already.
-func (p *part[K, V]) grow(w *row[K, V]) {
+func (p *part[K, V]) grow(t *table[K, V], w *row[K, V]) {
 	n := 0
 	for i := range w.buckets {
 		n += w.buckets[i].close(w.closed)
 	}
 	larger := newRow(w.closed, n)
 	for e := range w.entries() {
-		larger.add(e)
+		// A NaN has another hash each time. Nobody looks for it.
+		larger.add(t.hashOf(e.key), e)
 	}
 	// Hands over the new row, unless somebody else's is there, with the same entries.
 	p.row.CompareAndSwap(w, larger)

@@ -59,11 +59,10 @@ func (t *table[K, V]) changed(tx *tm.Tx, s *orec.Slot, p *part[K, V]) {
 // tidy sweeps the part in s if many more entries are in it than keys. It takes
 // time in proportion to them, after as many changes.
 func (t *table[K, V]) tidy(s *orec.Slot) {
-	r := t.root()
 	sweep := false
 	_ = tm.View(func(tx *tm.Tx) error {
 		sweep = false
-		p := r.part(tx, s)
+		p := t.part(tx, s)
 		n, limit := p.changes.n.Load(), p.changes.limit.Load()
 		if n < limit {
 			return nil // somebody else has looked
@@ -103,7 +102,7 @@ func (t *table[K, V]) sweep(s *orec.Slot) {
 				kept = append(kept, e)
 			}
 		}
-		tx.Write(s, &newPart(&r.closed, kept).Version)
+		tx.Write(s, &newPart(t, kept).Version)
 		return nil
 	}, tm.WithAttempts(sweepAttempts))
 }

@@ -30,6 +30,12 @@ type world struct {
 	bad atomic.Pointer[string]
 }
 
+func newWorld(capacity int) *world {
+	w := &world{q: Queue[int]{capacity: capacity}}
+	w.m.hash, w.n.hash = keyHash, keyHash
+	return w
+}
+
 func (w *world) saw(what string) { w.bad.Store(&what) }
 
 // state is the plain counterpart of world.
@@ -172,19 +178,19 @@ func across(back bool) operation {
 
 func mapSet(k, v int) operation {
 	return operation{fmt.Sprintf("m[%d] = %d", k, v),
-		func(tx *tm.Tx, w *world) any { w.m.set(tx, keyHash(k), k, v); return nil },
+		func(tx *tm.Tx, w *world) any { w.m.set(tx, k, v); return nil },
 		func(s *state) (any, bool) { s.m[k] = v; return nil, false }, false}
 }
 
 func mapGet(k int, view bool) operation {
 	return operation{fmt.Sprintf("m[%d]", k),
-		func(tx *tm.Tx, w *world) any { x, ok := w.m.get(tx, keyHash(k), k); return pair{x, ok} },
+		func(tx *tm.Tx, w *world) any { x, ok := w.m.get(tx, k); return pair{x, ok} },
 		func(s *state) (any, bool) { x, ok := s.m[k]; return pair{x, ok}, false }, view}
 }
 
 func mapDelete(k int) operation {
 	return operation{fmt.Sprintf("delete m[%d]", k),
-		func(tx *tm.Tx, w *world) any { x, ok := w.m.delete(tx, keyHash(k), k); return pair{x, ok} },
+		func(tx *tm.Tx, w *world) any { x, ok := w.m.delete(tx, k); return pair{x, ok} },
 		func(s *state) (any, bool) { x, ok := s.m[k]; delete(s.m, k); return pair{x, ok}, false }, false}
 }
 
@@ -206,9 +212,9 @@ func mapMove(k int, back bool) operation {
 			if back {
 				from, to = to, from
 			}
-			x, ok := from.delete(tx, keyHash(k), k)
+			x, ok := from.delete(tx, k)
 			if ok {
-				to.set(tx, keyHash(k), k, x)
+				to.set(tx, k, x)
 			}
 			return pair{x, ok}
 		},
