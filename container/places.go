@@ -3,6 +3,7 @@ package container
 import (
 	"iter"
 	"math/bits"
+	"unsafe"
 
 	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
@@ -33,6 +34,9 @@ type bucket[K comparable, V any] struct {
 	tags   word.Uint64
 	places [bucketPlaces]word.Pointer[entry[K, V]]
 }
+
+// A bucket is no larger than a line, or this does not compile.
+const _ = uint(lineSize - unsafe.Sizeof(bucket[int, int]{}))
 
 const (
 	// The tag of an entry is some bits of its hash, neither those of its part nor, in any

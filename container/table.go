@@ -110,7 +110,12 @@ func (t *table[K, V]) part(tx *tm.Tx, s *orec.Slot) *part[K, V] {
 }
 
 func (t *table[K, V]) get(tx *tm.Tx, k K) (x V, ok bool) {
-	h := t.hashOf(k)
+	var h uint64
+	if t.hash == nil { // hashOf, which the compiler does not inline
+		h = maphash.Comparable(seed, k)
+	} else {
+		h = t.hash(k)
+	}
 	bound := tx.Bound()
 	if bound == 0 {
 		_, v := t.find(tx, h, k)
@@ -175,7 +180,7 @@ func (t *table[K, V]) set(tx *tm.Tx, k K, x V) {
 	switch {
 	case !present(v):
 		t.put(tx, e, x)
-	case tx.Pending(&e.slot) == v:
+	case tx.Wrote() && tx.Pending(&e.slot) == v:
 		as[content[V]](v).value = x
 	default:
 		tx.Write(&e.slot, newContent(x))

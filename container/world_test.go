@@ -62,7 +62,8 @@ func newState() *state {
 }
 
 // keyHash puts keys 0 to 3 into one part of a table, and there into the same first
-// place; 4 and 5 have the same hash. The first row is full with two of them.
+// bucket, 0 and 1 with the same tag; 4 and 5 have the same hash. In the explorer's build
+// the first row is full with two of them.
 func keyHash(k int) uint64 {
 	return []uint64{0x10 << 48, 0x11 << 48, 0x80 << 48, 0xf0 << 48, 0x40 << 56, 0x40 << 56}[k%6] + uint64(k/6)<<40
 }
