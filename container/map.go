@@ -11,12 +11,12 @@ import (
 // Each key has an entry with a slot for its value. The entries stand in 64 hash
 // tables, by the first bits of the hash. Which entries there are is no part of any
 // transaction, so a key that is set for the first time touches nothing of others. A
-// table that is half full gets another one of twice the size at least, with the same entries:
+// table that is three quarters full gets another one of twice the size, with the same entries:
 // a 64th of the map at a time, and nobody waits for that.
 //
 // An entry stays when its key is deleted, or was only looked for by a transaction that
-// may write. When there are more than half as many again of those as of keys, the
-// next transaction that changes the table sweeps it after its end: in a transaction of
+// may write. When there are more than half as many of those as of keys, a
+// transaction that changes the table soon afterwards sweeps it after its end: in a transaction of
 // its own it replaces the table by one without them. That takes time linear in the
 // table's size, once for about as many changes.
 //

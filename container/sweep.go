@@ -24,18 +24,16 @@ const leastChanges = 16
 const sweepAttempts = 64
 
 // worthSweeping reports whether so many entries of absent keys are too many beside so
-// many of keys that are there; they may be half as many more, and a few.
-func worthSweeping(absent, keys int) bool { return 2*absent > 3*keys+leastChanges }
+// many of keys that are there; they may be half as many, and a few.
+func worthSweeping(absent, keys int) bool { return 2*absent > keys+leastChanges }
 
-// until returns how many changes it takes at least until a part is worth sweeping: if
-// all of them remove keys.
-func until(absent, keys int) int64 {
-	return int64(max(leastChanges, (3*keys+leastChanges-2*absent)/5))
-}
+// until returns after how many changes a part with so many keys is to be looked at again.
+// A look takes time for each entry, so there is one for half as many changes.
+func until(keys int) int64 { return int64(max(leastChanges, keys/2)) }
 
 func newChanges(keys int) *changes {
 	c := new(changes)
-	c.limit.Store(until(0, keys))
+	c.limit.Store(until(keys))
 	return c
 }
 
@@ -76,7 +74,7 @@ func (t *table[K, V]) tidy(s *orec.Slot) {
 			}
 		}
 		// One of those who have looked at the same time goes on.
-		sweep = p.changes.limit.CompareAndSwap(limit, n+until(absent, keys)) && worthSweeping(absent, keys)
+		sweep = p.changes.limit.CompareAndSwap(limit, n+until(keys)) && worthSweeping(absent, keys)
 		return nil
 	})
 	if sweep {
