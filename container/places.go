@@ -102,6 +102,9 @@ func (w *row[K, V]) search(h uint64, k K) (i, p int, e *entry[K, V]) {
 			}
 		}
 		if s := untagged(tags); s != 0 {
+			if untaggedUnseen {
+				return i, s.first(), nil
+			}
 			if p, e = w.searchUntagged(b, s, k); p < bucketPlaces {
 				return i, p, e
 			}
@@ -114,19 +117,16 @@ func (w *row[K, V]) search(h uint64, k K) (i, p int, e *entry[K, V]) {
 func (w *row[K, V]) searchUntagged(b *bucket[K, V], s placeSet, k K) (p int, e *entry[K, V]) {
 	for ; s != 0; s = s.others() {
 		p = s.first()
-		if e = b.places[p].Load(); e == nil || e == w.closed || e.key == k || untaggedUnseen {
-			if untaggedUnseen {
-				e = nil
-			}
+		if e = b.places[p].Load(); e == nil || e == w.closed || e.key == k {
 			return p, e
 		}
 	}
 	return bucketPlaces, nil
 }
 
-// take puts fresh, of that hash, into the first free place from place p of bucket i on, and returns the
-// entry that its key has now: fresh, that of somebody who was faster, or closed if the row
-// has no room any more.
+// take puts fresh, of that hash, into the first free place from place p of bucket i on, and
+// returns the entry that its key has now: fresh, that of somebody who was faster, or closed
+// if the row has no room any more.
 func (w *row[K, V]) take(i, p int, h uint64, fresh *entry[K, V]) *entry[K, V] {
 	// Counted before it is taken, so a row never gets fuller than this, and every
 	// search comes to an end.
