@@ -53,7 +53,7 @@ func places(s placeSet) (all []int) {
 // no row is ever full, so that each search ends.
 func TestRowFindsAll(t *testing.T) {
 	for name, hash := range map[string]func(k int) uint64{
-		"spread":     func(k int) uint64 { return uint64(k) * 0x9e3779b97f4a7c15 >> partBits },
+		"spread":     func(k int) uint64 { return mixed(k) >> partBits },
 		"one hash":   func(k int) uint64 { return 5 },
 		"one bucket": func(k int) uint64 { return uint64(k) << tagShift & (1<<partShift - 1) },
 		"one tag":    func(k int) uint64 { return uint64(k) },
