@@ -11,6 +11,7 @@ const (
 	loopUncounted  = false // Map: a loop misses that a key is added behind it
 	sweepUncounted = false // Map: a sweep does not notice that a key was put in
 	growUnclosed   = false // Map: a row is copied while its places can still be taken
+	untaggedUnseen = false // Map: a place without a tag is taken for a free one
 	leafUnlogged   = false // OrderedMap: that a key is absent is not logged
 	deadIsAlive    = false // OrderedMap: a removed key's slot is used again
 	cellUnlogged   = false // List: the cell that says whether it is empty is not logged

@@ -13,6 +13,7 @@ var (
 	loopUncounted  = planted == "loop-uncounted"
 	sweepUncounted = planted == "sweep-uncounted"
 	growUnclosed   = planted == "grow-unclosed"
+	untaggedUnseen = planted == "untagged-unseen"
 	leafUnlogged   = planted == "leaf-unlogged"
 	deadIsAlive    = planted == "dead-is-alive"
 	cellUnlogged   = planted == "cell-unlogged"

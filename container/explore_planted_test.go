@@ -26,6 +26,7 @@ var plantedBugs = []struct {
 	{"loop-uncounted", "loop-insert", 1},
 	{"sweep-uncounted", "sweep-insert-new", 1},
 	{"grow-unclosed", "grow-late", 1},
+	{"untagged-unseen", "insert-get", 1},
 	{"leaf-unlogged", "ordered-miss", 1},
 	{"dead-is-alive", "ordered-comes-back", 2},
 	{"cell-unlogged", "empty-skew", 1},

@@ -48,6 +48,8 @@ var explorations = []exploration{
 	{name: "insert-same", threads: [][]operation{{mapSet(0, 1)}, {mapSet(0, 2)}}},
 	{name: "insert-delete", before: []operation{mapSet(0, 1), mapSet(1, 2), mapDelete(1)}, threads: [][]operation{{mapSet(1, 2)}, {mapDelete(0)}}, ways: 1},
 	{name: "last-two", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapDelete(0)}, {mapDelete(1)}}},
+	{name: "insert-get", threads: [][]operation{{mapSet(0, 1)}, {mapSet(0, 2), mapGet(0, true)}}},
+	{name: "next-bucket", before: []operation{mapSet(0, 1), mapSet(1, 2), mapSweep()}, threads: [][]operation{{mapSet(2, 3), mapGet(2, true)}, {mapSet(3, 4), mapGet(3, true)}}, ways: 1},
 	{name: "grow-both", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {mapSet(3, 4)}}},
 	{name: "grow-same", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3)}, {mapSet(2, 4)}}},
 	{name: "grow-get", before: []operation{mapSet(0, 1), mapSet(1, 2)}, threads: [][]operation{{mapSet(2, 3), mapGet(2, true)}, {mapGet(1, true), mapGet(2, true)}}},
@@ -156,7 +158,7 @@ func (e *exploration) explorable() *explore.Program {
 	return &explore.Program{Name: e.name, Setup: func() explore.Instance {
 		tm.ResetForExplorer()
 		word.NumberAddresses()
-		x := &explorer{w: &world{q: Queue[int]{capacity: e.capacity}}, initial: newState()}
+		x := &explorer{w: newWorld(e.capacity), initial: newState()}
 		for id := range e.threads { // each gets an idle Tx
 			explore.As(id, func() {
 				for i := range e.before {

@@ -62,7 +62,7 @@ func TestLinearizable(t *testing.T) {
 func linearRound(t *testing.T, seed uint64, kind func(r *rand.Rand) operation) bool {
 	// Longer histories have too many orders of their Appends to search.
 	const goroutines, each = 3, 8
-	w, s := new(world), newState()
+	w, s := newWorld(0), newState()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range r.IntN(100) {
 		o := kind(r)

@@ -1,7 +1,6 @@
 package container
 
 import (
-	"hash/maphash"
 	"iter"
 
 	"github.com/ungil/tm"
@@ -12,12 +11,12 @@ import (
 // Each key has an entry with a slot for its value. The entries stand in 64 hash
 // tables, by the first bits of the hash. Which entries there are is no part of any
 // transaction, so a key that is set for the first time touches nothing of others. A
-// table that is half full gets another one of twice the size at least, with the same entries:
+// table that is three quarters full gets another one of twice the size, with the same entries:
 // a 64th of the map at a time, and nobody waits for that.
 //
 // An entry stays when its key is deleted, or was only looked for by a transaction that
-// may write. When there are more than half as many again of those as of keys, the
-// next transaction that changes the table sweeps it after its end: in a transaction of
+// may write. When there are more than half as many of those as of keys, a
+// transaction that changes the table soon afterwards sweeps it after its end: in a transaction of
 // its own it replaces the table by one without them. That takes time linear in the
 // table's size, once for about as many changes.
 //
@@ -31,26 +30,23 @@ import (
 // the order of iteration does too.
 type Map[K comparable, V any] struct{ table table[K, V] }
 
-// seed is that of all maps of the process; hashes cannot be foreseen from outside.
-var seed = maphash.MakeSeed()
-
 // Get returns the value of k and whether it is there, in constant time. It conflicts
 // with changes of k only; if k is not there, with a sweep as well.
 func (m *Map[K, V]) Get(tx *tm.Tx, k K) (v V, ok bool) {
-	return m.table.get(tx, maphash.Comparable(seed, k), k)
+	return m.table.get(tx, k)
 }
 
 // Set gives k the value v, in constant time on average: tables grow by doubling. It
 // conflicts with operations on k; if k was not there, with Len, with loops, and with
 // a sweep as well.
 func (m *Map[K, V]) Set(tx *tm.Tx, k K, v V) {
-	m.table.set(tx, maphash.Comparable(seed, k), k, v)
+	m.table.set(tx, k, v)
 }
 
 // Delete removes k and returns the value it had, and whether it was there. Cost and
 // conflicts are those of Set.
 func (m *Map[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {
-	return m.table.delete(tx, maphash.Comparable(seed, k), k)
+	return m.table.delete(tx, k)
 }
 
 // Len returns the number of keys, exactly. It takes as many steps as there have been

@@ -12,7 +12,8 @@ import (
 
 const (
 	// A leaf of an OrderedMap may have so many keys. Fewer would make fewer
-	// inserts meet, and the tree higher. With 30 keys of 8 bytes it fits into 512.
+	// inserts meet, and the tree higher. With 30 keys of 8 bytes it fits into 512. At least
+	// 30 and at most 31: see leaf.lower.
 	maxLeaf = 30
 	// An inner node may have so many keys. They change seldom.
 	maxInner = 128
@@ -108,6 +109,19 @@ func less[K cmp.Ordered](x, y K) (n int) {
 	return n
 }
 
+// lower is the function lower for a leaf. Where it looks first does not depend on the
+// number of keys, so that the processor fetches that and them together. What is behind the
+// last key does not count.
+func (l *leaf[K]) lower(k K) int {
+	n, keys := int(l.n), &l.keys
+	i := 8 * (less(keys[7], k)&less(7, n) + less(keys[15], k)&less(15, n) + less(keys[23], k)&less(23, n))
+	i += 2 * (less(keys[i+1], k)&less(i+1, n) + less(keys[i+3], k)&less(i+3, n) + less(keys[i+5], k)&less(i+5, n))
+	if i < n {
+		i += less(keys[i], k)
+	}
+	return i
+}
+
 // child returns which child of an inner node k belongs to.
 func (n *node[K]) child(k K) int {
 	keys := n.keys()
@@ -120,9 +134,9 @@ func (n *node[K]) child(k K) int {
 
 // index returns where k is in a leaf, or where it would be.
 func (n *node[K]) index(k K) (int, bool) {
-	keys := n.keys()
-	i := lower(keys, k)
-	return i, i < len(keys) && cmp.Compare(keys[i], k) == 0
+	l := as[leaf[K]](&n.Version)
+	i := l.lower(k)
+	return i, i < int(l.n) && cmp.Compare(l.keys[i], k) == 0
 }
 
 // with returns a copy of n with another key and slot; in an inner node the slot

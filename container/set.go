@@ -1,7 +1,6 @@
 package container
 
 import (
-	"hash/maphash"
 	"iter"
 
 	"github.com/ungil/tm"
@@ -14,7 +13,7 @@ type Set[K comparable] struct{ m Map[K, struct{}] }
 // Add adds k and reports whether it was not there before. If it was there,
 // nothing is written and Add is as Has.
 func (s *Set[K]) Add(tx *tm.Tx, k K) bool {
-	return s.m.table.insert(tx, maphash.Comparable(seed, k), k, struct{}{})
+	return s.m.table.insert(tx, k, struct{}{})
 }
 
 // Has reports whether k is in the set, as Map.Get.

@@ -24,18 +24,16 @@ const leastChanges = 16
 const sweepAttempts = 64
 
 // worthSweeping reports whether so many entries of absent keys are too many beside so
-// many of keys that are there; they may be half as many more, and a few.
-func worthSweeping(absent, keys int) bool { return 2*absent > 3*keys+leastChanges }
+// many of keys that are there; they may be half as many, and a few.
+func worthSweeping(absent, keys int) bool { return 2*absent > keys+leastChanges }
 
-// until returns how many changes it takes at least until a part is worth sweeping: if
-// all of them remove keys.
-func until(absent, keys int) int64 {
-	return int64(max(leastChanges, (3*keys+leastChanges-2*absent)/5))
-}
+// until returns after how many changes a part with so many keys is to be looked at again.
+// A look takes time for each entry, so there is one for half as many changes.
+func until(keys int) int64 { return int64(max(leastChanges, keys/2)) }
 
 func newChanges(keys int) *changes {
 	c := new(changes)
-	c.limit.Store(until(0, keys))
+	c.limit.Store(until(keys))
 	return c
 }
 
@@ -59,11 +57,10 @@ func (t *table[K, V]) changed(tx *tm.Tx, s *orec.Slot, p *part[K, V]) {
 // tidy sweeps the part in s if many more entries are in it than keys. It takes
 // time in proportion to them, after as many changes.
 func (t *table[K, V]) tidy(s *orec.Slot) {
-	r := t.root()
 	sweep := false
 	_ = tm.View(func(tx *tm.Tx) error {
 		sweep = false
-		p := r.part(tx, s)
+		p := t.part(tx, s)
 		n, limit := p.changes.n.Load(), p.changes.limit.Load()
 		if n < limit {
 			return nil // somebody else has looked
@@ -77,7 +74,7 @@ func (t *table[K, V]) tidy(s *orec.Slot) {
 			}
 		}
 		// One of those who have looked at the same time goes on.
-		sweep = p.changes.limit.CompareAndSwap(limit, n+until(absent, keys)) && worthSweeping(absent, keys)
+		sweep = p.changes.limit.CompareAndSwap(limit, n+until(keys)) && worthSweeping(absent, keys)
 		return nil
 	})
 	if sweep {
@@ -103,7 +100,7 @@ func (t *table[K, V]) sweep(s *orec.Slot) {
 				kept = append(kept, e)
 			}
 		}
-		tx.Write(s, &newPart(&r.closed, kept).Version)
+		tx.Write(s, &newPart(t, kept).Version)
 		return nil
 	}, tm.WithAttempts(sweepAttempts))
 }

@@ -1,13 +1,15 @@
 package container
 
 import (
+	"hash/maphash"
+
 	"github.com/ungil/tm"
 	"github.com/ungil/tm/clock"
 	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
 )
 
-// A table maps keys, of which the caller knows the hash, to values.
+// A table maps keys to values.
 //
 // Each key has an entry of its own, with a slot for its value. Which entries there
 // are is not part of any transaction: who needs one that is not there adds it by a
@@ -26,7 +28,21 @@ import (
 //   - So who relies on an entry whose key is absent, to put it in or to report that
 //     it is not there, logs the part too. A key that is there keeps its
 //     entry, so who has found it need log nothing but its slot.
-type table[K comparable, V any] struct{ lazy word.Pointer[tableRoot[K, V]] }
+type table[K comparable, V any] struct {
+	lazy word.Pointer[tableRoot[K, V]]
+	// hash is for tests, which want keys to meet; nil: maphash.Comparable.
+	hash func(K) uint64
+}
+
+// seed is that of all maps of the process; hashes cannot be foreseen from outside.
+var seed = maphash.MakeSeed()
+
+func (t *table[K, V]) hashOf(k K) uint64 {
+	if t.hash != nil {
+		return t.hash(k)
+	}
+	return maphash.Comparable(seed, k)
+}
 
 const (
 	// A table's parts; the highest bits of the hash say which one a key is in.
@@ -37,13 +53,14 @@ const (
 type tableRoot[K comparable, V any] struct {
 	parts  [1 << partBits]orec.Slot // *part
 	count  Counter
-	closed entry[K, V] // of no key: see row
+	closed entry[K, V] // of no key, and nobody ever gives it a value: see row
 }
 
-// An entry is what the table knows of a key. Only its slot ever changes.
+// An entry is what the table knows of a key. Only its slot ever changes. It is as small as
+// it can be, since a look-up waits for its memory: the hash, which is needed again
+// only when a row is replaced, is computed again.
 type entry[K comparable, V any] struct {
 	slot orec.Slot // *content, or *mark or nil: the key is absent
-	hash uint64
 	key  K
 }
 
@@ -79,10 +96,10 @@ func (t *table[K, V]) root() *tableRoot[K, V] {
 
 // part returns the part in s as tx sees it. The first one is made outside of any
 // transaction: it has no entry, which means the same as no part.
-func (r *tableRoot[K, V]) part(tx *tm.Tx, s *orec.Slot) *part[K, V] {
+func (t *table[K, V]) part(tx *tm.Tx, s *orec.Slot) *part[K, V] {
 	v := tx.Peek(s)
 	if v == nil {
-		p := newPart(&r.closed, nil)
+		p := newPart(t, nil)
 		word.InitUint64(&p.Stamp, clock.First)
 		// Publishes the part. If somebody was faster, the slot has another, and a
 		// slot that has a version always has one in every snapshot from now on.
@@ -92,7 +109,13 @@ func (r *tableRoot[K, V]) part(tx *tm.Tx, s *orec.Slot) *part[K, V] {
 	return as[part[K, V]](v)
 }
 
-func (t *table[K, V]) get(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
+func (t *table[K, V]) get(tx *tm.Tx, k K) (x V, ok bool) {
+	var h uint64
+	if t.hash == nil { // hashOf, which the compiler does not inline
+		h = maphash.Comparable(seed, k)
+	} else {
+		h = t.hash(k)
+	}
 	bound := tx.Bound()
 	if bound == 0 {
 		_, v := t.find(tx, h, k)
@@ -114,7 +137,10 @@ func (t *table[K, V]) get(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
 			return x, false
 		}
 	}
-	e := as[part[K, V]](v).lookup(h, k)
+	// Pairs with the swap in grow: the row is complete. If a place in it was closed since,
+	// and the entry added to a larger row, that was after the snapshot: the key is
+	// absent, as r.closed says too.
+	_, _, e := as[part[K, V]](v).row.Load().search(h, k)
 	if e == nil {
 		return x, false
 	}
@@ -133,8 +159,8 @@ func (t *table[K, V]) find(tx *tm.Tx, h uint64, k K) (*entry[K, V], *orec.Versio
 	r := t.root()
 	s := &r.parts[h>>partShift]
 	for {
-		p := r.part(tx, s)
-		e, added := p.entry(h, k)
+		p := t.part(tx, s)
+		e, added := p.entry(t, h, k)
 		if added {
 			t.changed(tx, s, p)
 		}
@@ -149,12 +175,12 @@ func (t *table[K, V]) find(tx *tm.Tx, h uint64, k K) (*entry[K, V], *orec.Versio
 	}
 }
 
-func (t *table[K, V]) set(tx *tm.Tx, h uint64, k K, x V) {
-	e, v := t.find(tx, h, k)
+func (t *table[K, V]) set(tx *tm.Tx, k K, x V) {
+	e, v := t.find(tx, t.hashOf(k), k)
 	switch {
 	case !present(v):
 		t.put(tx, e, x)
-	case tx.Pending(&e.slot) == v:
+	case tx.Wrote() && tx.Pending(&e.slot) == v:
 		as[content[V]](v).value = x
 	default:
 		tx.Write(&e.slot, newContent(x))
@@ -162,8 +188,8 @@ func (t *table[K, V]) set(tx *tm.Tx, h uint64, k K, x V) {
 }
 
 // insert is set unless k is there already; it reports whether it was not.
-func (t *table[K, V]) insert(tx *tm.Tx, h uint64, k K, x V) bool {
-	e, v := t.find(tx, h, k)
+func (t *table[K, V]) insert(tx *tm.Tx, k K, x V) bool {
+	e, v := t.find(tx, t.hashOf(k), k)
 	if present(v) {
 		return false
 	}
@@ -177,7 +203,8 @@ func (t *table[K, V]) put(tx *tm.Tx, e *entry[K, V], x V) {
 	t.root().count.Add(tx, 1)
 }
 
-func (t *table[K, V]) delete(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
+func (t *table[K, V]) delete(tx *tm.Tx, k K) (x V, ok bool) {
+	h := t.hashOf(k)
 	e, v := t.find(tx, h, k)
 	if !present(v) {
 		return x, false
@@ -187,7 +214,7 @@ func (t *table[K, V]) delete(tx *tm.Tx, h uint64, k K) (x V, ok bool) {
 	r := t.root()
 	r.count.Add(tx, -1)
 	s := &r.parts[h>>partShift]
-	t.changed(tx, s, r.part(tx, s))
+	t.changed(tx, s, t.part(tx, s))
 	return x, true
 }
 
