@@ -43,19 +43,18 @@ func (tx *Tx) growReadsSlow() {
 // dropRepeatedReads leaves one entry for each slot in the read log. All entries
 // of one slot name the same version, because an attempt that sees two is doomed.
 func (tx *Tx) dropRepeatedReads() {
-	var seen writeIndex
+	var seen slotIndex
 	kept := tx.reads[:0]
-	slotAt := func(i int) *orec.Slot { return kept[i].Slot }
 	for _, r := range tx.reads {
 		switch {
 		case len(tx.reads) <= indexFrom:
 			if slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
 				continue
 			}
-		case seen.find(r.Slot, slotAt) >= 0:
+		case seen.find(r.Slot) >= 0:
 			continue
 		default:
-			seen.add(r.Slot, len(kept), slotAt)
+			seen.add(r.Slot, len(kept))
 		}
 		kept = append(kept, r)
 	}
@@ -63,74 +62,13 @@ func (tx *Tx) dropRepeatedReads() {
 	tx.reads = kept
 }
 
-// A writeIndex finds the position of a slot in a log that is too long to search:
-// open addressing, position plus one, 0 for empty.
-type writeIndex struct {
-	table []uint32
-	used  int
-}
-
-// indexFrom is the length from which a log is worth an index.
-const indexFrom = 12
-
-func (x *writeIndex) reset() {
-	if x.used == 0 {
-		return
-	}
-	if len(x.table) > keptEntries {
-		x.table = nil
-	}
-	clear(x.table)
-	x.used = 0
-}
-
-// find returns the position of s, or -1.
-func (x *writeIndex) find(s *orec.Slot, at func(int) *orec.Slot) int {
-	if len(x.table) == 0 {
-		return -1
-	}
-	mask := uint64(len(x.table) - 1)
-	for h := slotHash(s) >> 20 & mask; ; h = (h + 1) & mask {
-		i := int(x.table[h]) - 1
-		if i < 0 || at(i) == s {
-			return i
-		}
-	}
-}
-
-// add records that s, which is not in the index, is at position i.
-func (x *writeIndex) add(s *orec.Slot, i int, at func(int) *orec.Slot) {
-	if 2*(x.used+1) > len(x.table) {
-		old := x.table
-		x.table = make([]uint32, max(64, 2*len(old)))
-		for _, j := range old {
-			if j != 0 {
-				x.put(at(int(j)-1), j)
-			}
-		}
-	}
-	x.put(s, uint32(i+1))
-	x.used++
-}
-
-func (x *writeIndex) put(s *orec.Slot, entry uint32) {
-	mask := uint64(len(x.table) - 1)
-	h := slotHash(s) >> 20 & mask
-	for x.table[h] != 0 {
-		h = (h + 1) & mask
-	}
-	x.table[h] = entry
-}
-
-func (tx *Tx) writtenSlot(i int) *orec.Slot { return tx.writes[i].Slot }
-
 // findWrite returns the position of s in the write log, or -1.
 func (tx *Tx) findWrite(s *orec.Slot) int {
 	if tx.filter&filterBit(s) == 0 {
 		return -1
 	}
 	if tx.index.used > 0 {
-		return tx.index.find(s, tx.writtenSlot)
+		return tx.index.find(s)
 	}
 	for i := len(tx.writes) - 1; i >= 0; i-- {
 		if tx.writes[i].Slot == s {
@@ -148,7 +86,7 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 	case n == indexFrom:
 		tx.rebuildIndex()
 	case n > indexFrom:
-		tx.index.add(s, n-1, tx.writtenSlot)
+		tx.index.add(s, n-1)
 		if n > keptHome {
 			tx.home = nil
 		}
@@ -165,7 +103,7 @@ func (tx *Tx) rebuildIndex() {
 	for i, w := range tx.writes {
 		tx.filter |= filterBit(w.Slot)
 		if len(tx.writes) >= indexFrom {
-			tx.index.add(w.Slot, i, tx.writtenSlot)
+			tx.index.add(w.Slot, i)
 		}
 	}
 }

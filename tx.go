@@ -41,7 +41,7 @@ type Tx struct {
 
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
-	index   writeIndex
+	index   slotIndex
 	nesting nesting
 	needs   needs
 
