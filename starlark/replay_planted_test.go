@@ -14,7 +14,7 @@ import (
 // replayBugs are deliberate bugs of the interpreter that TestReplay must find, and one of the engine's.
 // See bugs.go in starlark/value, starlark/vm, runtime and the root.
 var replayBugs = []string{
-	"stale-globals", "detached-captures", "unlogged-lengths", "unlogged-base", "silent-inserts", "unlogged-keys", "keys-by-thread",
+	"stale-globals", "detached-captures", "unlogged-lengths", "unlogged-base", "silent-inserts", "unlogged-keys", "keys-by-thread", "unsaved-rewrites",
 	"drop-undo-entries", "keeps-blocks-writes", "output-at-once", "forgets-callers", "skip-validation",
 }
 

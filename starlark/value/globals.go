@@ -108,7 +108,7 @@ func (g *Globals) setSlow(t *Thread, i int, v Value) {
 		return
 	}
 	Publish(t, v)
-	writeCell(t.Tx(), &g.slots[i], v)
+	writeCell(t, &g.slots[i], v)
 	if t.cached == g {
 		t.globals[i] = cachedGlobal{v, t.Reading}
 	}

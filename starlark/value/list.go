@@ -41,6 +41,17 @@ func (l *List) Shared(t *Thread, i int64) (v Value) {
 	return v
 }
 
+// SetShared assigns to element i of a list that was published for transactions, and reports
+// whether it did; if not, nothing follows. It is not inlined, as Shared.
+//
+//go:noinline
+func (l *List) SetShared(t *Thread, i int64, v Value) bool {
+	if l.epoch != sharedEpoch || t.Tx() == nil || i < 0 || i >= maxLen || len(t.Marks) != 0 && t.marked(unsafe.Pointer(l)) {
+		return false
+	}
+	return l.shared.replace(t, int(i), v)
+}
+
 // Writable reports whether the elements that Local returns may be assigned to
 // right now, without any other step.
 func (l *List) Writable(t *Thread) bool {

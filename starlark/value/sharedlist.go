@@ -92,7 +92,31 @@ func (s *sharedList) set(t *Thread, i int, v Value) bool {
 		return true
 	}
 	Publish(t, v)
-	writeCell(tx, slot, v)
+	writeCell(t, slot, v)
+	return true
+}
+
+// replace assigns to element i of a list that was published for transactions, and reports
+// whether it did: not if there is no such element, or if nothing was ever written near it.
+func (s *sharedList) replace(t *Thread, i int, v Value) bool {
+	seg := s.overlay.segment(t, i>>segmentBits)
+	if seg == nil {
+		return false
+	}
+	slot := &seg[i&(segmentSize-1)]
+	var old Value
+	if w := (*cellVersion)(unsafe.Pointer(t.Tx().Read(slot))); w != nil {
+		old = w.v
+	} else if i < len(s.base) {
+		old = s.base[i]
+	}
+	if !old.IsSet() {
+		return false
+	}
+	if old != v { // else that counts as read, see holds
+		Publish(t, v)
+		writeCell(t, slot, v)
+	}
 	return true
 }
 

@@ -586,10 +586,16 @@ loop:
 						elems[n] = r[in.C]
 						continue
 					}
+				} else if r[in.B].IsInt() && l.SetShared(&t.Thread, n, r[in.C]) {
+					continue
 				}
-			} else if d := value.DictOf(r[in.A]); d != nil && d.Writable(&t.Thread) {
-				if x := d.Local(&t.Thread, r[in.B]); x != nil {
-					*x = r[in.C]
+			} else if d := value.DictOf(r[in.A]); d != nil {
+				if d.Writable(&t.Thread) {
+					if x := d.Local(&t.Thread, r[in.B]); x != nil {
+						*x = r[in.C]
+						continue
+					}
+				} else if d.SetShared(&t.Thread, r[in.B], r[in.C]) {
 					continue
 				}
 			}
