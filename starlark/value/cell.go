@@ -38,7 +38,7 @@ func overwrite(t *Thread, s *orec.Slot, v Value) bool {
 		return false
 	}
 	w := (*cellVersion)(unsafe.Pointer(own))
-	if !saved && !unsavedRewrites {
+	if !saved && !(unsavedRewrites && w.v.IsSet() && v.IsSet()) {
 		t.PushUndo((*overwritten)(w), 0, w.v.p, w.v.bits)
 	}
 	w.v = v
