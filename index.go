@@ -1,26 +1,31 @@
 package tm
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/ungil/tm/orec"
 )
 
 // A slotIndex finds the position of a slot in a log that is too long to search:
-// open addressing with linear probing, at most half full. The log keeps the slots
-// alive, so that their addresses do not become others'.
+// open addressing with linear probing, at most a quarter full, because most that are
+// looked for are not there. A slot's place is its hash without the lower bits, so that the table is
+// nearly in the order of hashes. The log keeps the slots alive, so that their addresses do not
+// become others'.
 type slotIndex struct {
 	table []indexEntry // empty, or a power of two in length
+	shift uint32       // from the hash to the place
 	used  int
 }
 
 type indexEntry struct {
 	slot uintptr // 0: free
-	hash uint32  // its place in the table, if that were as long as could be
-	at   uint32  // the position in the log
+	hash uint32
+	at   uint32 // the position in the log
 }
 
-func indexHash(s *orec.Slot) uint32 { return uint32(slotHash(s) >> 20) }
+// indexHash is the upper half of the slot's hash.
+func indexHash(s *orec.Slot) uint32 { return uint32(slotHash(s) >> 32) }
 
 const (
 	// indexFrom is the length from which a log is worth an index.
@@ -48,7 +53,7 @@ func (x *slotIndex) find(s *orec.Slot) int {
 		return -1
 	}
 	mask := uint32(len(x.table) - 1)
-	for h := indexHash(s); ; h++ {
+	for h := indexHash(s) >> (x.shift & 31); ; h++ {
 		switch e := &x.table[h&mask]; e.slot {
 		case uintptr(unsafe.Pointer(s)):
 			return int(e.at)
@@ -60,7 +65,7 @@ func (x *slotIndex) find(s *orec.Slot) int {
 
 // add records that s, which is not in the index, is at a position.
 func (x *slotIndex) add(s *orec.Slot, at int) {
-	if 2*(x.used+1) > len(x.table) {
+	if 4*(x.used+1) > len(x.table) {
 		x.grow()
 	}
 	x.put(indexEntry{uintptr(unsafe.Pointer(s)), indexHash(s), uint32(at)})
@@ -71,6 +76,7 @@ func (x *slotIndex) add(s *orec.Slot, at int) {
 func (x *slotIndex) grow() {
 	old := x.table
 	x.table = make([]indexEntry, max(minIndex, 2*len(old)))
+	x.shift = uint32(32 - bits.TrailingZeros(uint(len(x.table))))
 	for _, e := range old {
 		if e.slot != 0 {
 			x.put(e)
@@ -80,9 +86,19 @@ func (x *slotIndex) grow() {
 
 func (x *slotIndex) put(e indexEntry) {
 	mask := uint32(len(x.table) - 1)
-	h := e.hash
+	h := e.hash >> (x.shift & 31)
 	for x.table[h&mask].slot != 0 {
 		h++
 	}
 	x.table[h&mask] = e
+}
+
+// gather appends the entries of a log to another one, nearly in the order of their slots' hashes.
+func (x *slotIndex) gather(to, log []orec.WriteEntry) []orec.WriteEntry {
+	for i := range x.table {
+		if e := &x.table[i]; e.slot != 0 {
+			to = append(to, log[e.at])
+		}
+	}
+	return to
 }

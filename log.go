@@ -1,6 +1,7 @@
 package tm
 
 import (
+	"cmp"
 	"slices"
 	"unsafe"
 
@@ -8,11 +9,14 @@ import (
 	"github.com/ungil/tm/orec"
 )
 
-// slotHash spreads slot addresses. Slots do not move: a Tx holds their address,
-// so they are on the heap.
+// slotHash spreads slot addresses; no two slots have the same hash. Slots do not move: a
+// Tx holds their address, so they are on the heap.
 func slotHash(s *orec.Slot) uint64 {
-	return uint64(word.Address(unsafe.Pointer(s))>>3) * 0x9e3779b97f4a7c15
+	return uint64(word.Address(unsafe.Pointer(s))>>slotShift) * 0x9e3779b97f4a7c15
 }
+
+// slotShift is how many bits are zero in all addresses of words: 3, or 2 where a word has 32 bits.
+const slotShift = 2 + ^uintptr(0)>>63
 
 // filterBit is the bit of a slot in Tx.filter.
 func filterBit(s *orec.Slot) uint64 { return 1 << (slotHash(s) >> 58) }
@@ -108,23 +112,40 @@ func (tx *Tx) rebuildIndex() {
 	}
 }
 
-// sortWrites puts the write log into the order of slot addresses, so that
-// helpers that install for each other cannot go round in circles (I5). The index
-// is dead afterwards.
+// sortWrites puts the write log into the order of the slots' hashes, so that
+// helpers that install for each other cannot go round in circles (I5). Any order of all slots
+// would do; the index has nearly this one. It is dead afterwards.
 func (tx *Tx) sortWrites() {
-	switch w := tx.writes; len(w) {
-	case 0, 1:
-	case 2:
-		if word.Address(unsafe.Pointer(w[0].Slot)) > word.Address(unsafe.Pointer(w[1].Slot)) {
-			w[0], w[1] = w[1], w[0]
+	if tx.index.used == len(tx.writes) {
+		unsorted := tx.writes
+		tx.writes = tx.index.gather(tx.spare[:0], unsorted)
+		clear(unsorted)
+		tx.spare = unsorted[:0]
+	}
+	insertionSort(tx.writes)
+}
+
+// insertionSort sorts a short log, or one that is nearly sorted. If it is neither, that takes
+// too long, and another algorithm goes on.
+func insertionSort(log []orec.WriteEntry) {
+	moves := 0
+	for i := 1; i < len(log); i++ {
+		w, hash := log[i], slotHash(log[i].Slot)
+		j := i
+		for j > 0 && slotHash(log[j-1].Slot) > hash {
+			log[j] = log[j-1]
+			j--
 		}
-	default:
-		slices.SortFunc(w, func(a, b orec.WriteEntry) int {
-			if word.Address(unsafe.Pointer(a.Slot)) < word.Address(unsafe.Pointer(b.Slot)) {
-				return -1
-			}
-			return 1
-		})
+		if j == i {
+			continue
+		}
+		log[j] = w
+		if moves += i - j; moves > 16*len(log) {
+			slices.SortFunc(log, func(a, b orec.WriteEntry) int {
+				return cmp.Compare(slotHash(a.Slot), slotHash(b.Slot))
+			})
+			return
+		}
 	}
 }
 

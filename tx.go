@@ -42,6 +42,7 @@ type Tx struct {
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
 	index   slotIndex
+	spare   []orec.WriteEntry // empty: room to sort the writes
 	nesting nesting
 	needs   needs
 
@@ -191,7 +192,7 @@ func (tx *Tx) clearReads() {
 // clearWrites is clearReads for what was written.
 func (tx *Tx) clearWrites() {
 	if cap(tx.writes) > keptEntries {
-		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
+		tx.writes, tx.spare = make([]orec.WriteEntry, 0, initialWrites), nil
 	} else {
 		forget(tx.writes)
 		tx.writes = tx.writes[:0]
