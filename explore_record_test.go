@@ -125,7 +125,7 @@ type attempt struct {
 // recorder is one instance of a program.
 type recorder struct {
 	p        *program
-	vars     []Var[int] // in one piece, because commits sort by a hash of the address
+	vars     []Var[int] // in one piece, because commits sort by address
 	initial  []int
 	attempts []*attempt
 	hist     *history.History

@@ -40,10 +40,10 @@ func TestSlotIndexAgreesWithMap(t *testing.T) {
 	}
 }
 
-// inOrder reports whether no slot's hash is above that of the next one.
+// inOrder reports whether a log is in the order of installation.
 func inOrder(log []orec.WriteEntry) bool {
 	return slices.IsSortedFunc(log, func(a, b orec.WriteEntry) int {
-		if slotHash(a.Slot) < slotHash(b.Slot) {
+		if installOrder(a.Slot) < installOrder(b.Slot) {
 			return -1
 		}
 		return 1 // also if they are the same

@@ -130,9 +130,9 @@ func (tx *Tx) sortWrites() {
 func insertionSort(log []orec.WriteEntry) {
 	moves := 0
 	for i := 1; i < len(log); i++ {
-		w, hash := log[i], slotHash(log[i].Slot)
+		w, place := log[i], installOrder(log[i].Slot)
 		j := i
-		for j > 0 && slotHash(log[j-1].Slot) > hash {
+		for j > 0 && installOrder(log[j-1].Slot) > place {
 			log[j] = log[j-1]
 			j--
 		}
@@ -142,7 +142,7 @@ func insertionSort(log []orec.WriteEntry) {
 		log[j] = w
 		if moves += i - j; moves > 16*len(log) {
 			slices.SortFunc(log, func(a, b orec.WriteEntry) int {
-				return cmp.Compare(slotHash(a.Slot), slotHash(b.Slot))
+				return cmp.Compare(installOrder(a.Slot), installOrder(b.Slot))
 			})
 			return
 		}
