@@ -36,7 +36,7 @@ func (l *List) Local() []Value { return l.elems }
 //go:noinline
 func (l *List) Shared(t *Thread, i int64) (v Value) {
 	if l.shared != nil && t.Tx() != nil && i >= 0 && i < maxLen {
-		v, _ = l.shared.at(t, int(i))
+		v = l.shared.element(t, int(i))
 	}
 	return v
 }

@@ -60,13 +60,28 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	if i >= maxLen {
 		return Value{}, false
 	}
-	if w := (*cellVersion)(unsafe.Pointer(s.overlay.read(t, i))); w != nil {
-		return w.v, w.v.IsSet()
+	v = s.element(t, i)
+	return v, v.IsSet()
+}
+
+// element returns element i, 0 <= i < maxLen, in a transaction; unset: there is none.
+func (s *sharedList) element(t *Thread, i int) Value {
+	// As vector.segment does, without the call.
+	n := i >> segmentBits
+	seen := t.seenSegment(&s.overlay, n)
+	seg := seen.s
+	if !seen.is(&s.overlay, n, t.Reading) {
+		seg = s.overlay.segmentSlow(t, n, seen)
+	}
+	if seg != nil {
+		if w := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&seg[i&(segmentSize-1)]))); w != nil {
+			return w.v
+		}
 	}
 	if i < len(s.base) {
-		return s.base[i], true
+		return s.base[i]
 	}
-	return Value{}, false
+	return Value{}
 }
 
 // set assigns to element i, or makes it one; v unset: it is none any more. False: under Locks
