@@ -101,6 +101,10 @@ loop:
 				r[in.A] = v
 				continue
 			}
+			if v = fn.globals.Known(&t.Thread, int(in.B)); v.IsSet() {
+				r[in.A] = v
+				continue
+			}
 			if err = t.getGlobal(in, r); err != nil {
 				goto failed
 			}
