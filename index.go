@@ -8,7 +8,7 @@ import (
 )
 
 // A slotIndex finds the position of a slot in a log that is too long to search:
-// open addressing with linear probing, at most a quarter full, because most that are
+// open addressing with linear probing, at most a quarter full as long as it is short, because most that are
 // looked for are not there. A slot's place is its hash without the lower bits, so that the table is
 // nearly in the order of hashes. The log keeps the slots alive, so that their addresses do not
 // become others'.
@@ -31,6 +31,8 @@ const (
 	// indexFrom is the length from which a log is worth an index.
 	indexFrom = 12
 	minIndex  = 64
+	// longIndex is the length from which a table may be half full: it is not in the fast cache anyway.
+	longIndex = 1 << 12
 	// sparseIndex is how many times as long as needed a table may be and still be
 	// cleared rather than given to the collector.
 	sparseIndex = 16
@@ -65,7 +67,7 @@ func (x *slotIndex) find(s *orec.Slot) int {
 
 // add records that s, which is not in the index, is at a position.
 func (x *slotIndex) add(s *orec.Slot, at int) {
-	if 4*(x.used+1) > len(x.table) {
+	if n := len(x.table); 4*(x.used+1) > n && (n < longIndex || 2*(x.used+1) > n) {
 		x.grow()
 	}
 	x.put(indexEntry{uintptr(unsafe.Pointer(s)), indexHash(s), uint32(at)})
@@ -93,7 +95,8 @@ func (x *slotIndex) put(e indexEntry) {
 	x.table[h&mask] = e
 }
 
-// gather appends the entries of a log to another one, nearly in the order of their slots' hashes.
+// gather appends the entries of a log, which are all in the index, to another one, nearly in the
+// order of their slots' hashes.
 func (x *slotIndex) gather(to, log []orec.WriteEntry) []orec.WriteEntry {
 	for i := range x.table {
 		if e := &x.table[i]; e.slot != 0 {

@@ -116,7 +116,12 @@ func (tx *Tx) rebuildIndex() {
 // helpers that install for each other cannot go round in circles (I5). Any order of all slots
 // would do; the index has nearly this one. It is dead afterwards.
 func (tx *Tx) sortWrites() {
-	if tx.index.used == len(tx.writes) {
+	switch n := len(tx.writes); {
+	case n < indexFrom:
+	case n > longIndex/4:
+		sortLong(tx.writes) // without a second log of that length
+		return
+	default:
 		unsorted := tx.writes
 		tx.writes = tx.index.gather(tx.spare[:0], unsorted)
 		clear(unsorted)
@@ -125,8 +130,14 @@ func (tx *Tx) sortWrites() {
 	insertionSort(tx.writes)
 }
 
+func sortLong(log []orec.WriteEntry) {
+	slices.SortFunc(log, func(a, b orec.WriteEntry) int {
+		return cmp.Compare(installOrder(a.Slot), installOrder(b.Slot))
+	})
+}
+
 // insertionSort sorts a short log, or one that is nearly sorted. If it is neither, that takes
-// too long, and another algorithm goes on.
+// too long, and sortLong goes on.
 func insertionSort(log []orec.WriteEntry) {
 	moves := 0
 	for i := 1; i < len(log); i++ {
@@ -141,9 +152,7 @@ func insertionSort(log []orec.WriteEntry) {
 		}
 		log[j] = w
 		if moves += i - j; moves > 16*len(log) {
-			slices.SortFunc(log, func(a, b orec.WriteEntry) int {
-				return cmp.Compare(installOrder(a.Slot), installOrder(b.Slot))
-			})
+			sortLong(log)
 			return
 		}
 	}

@@ -192,7 +192,7 @@ func (tx *Tx) clearReads() {
 // clearWrites is clearReads for what was written.
 func (tx *Tx) clearWrites() {
 	if cap(tx.writes) > keptEntries {
-		tx.writes, tx.spare = make([]orec.WriteEntry, 0, initialWrites), nil
+		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
 	} else {
 		forget(tx.writes)
 		tx.writes = tx.writes[:0]
