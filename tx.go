@@ -42,7 +42,6 @@ type Tx struct {
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
 	index   slotIndex
-	spare   []orec.WriteEntry // empty: room to sort the writes
 	nesting nesting
 	needs   needs
 
@@ -64,6 +63,8 @@ type Tx struct {
 	hardware hardwareMemory
 
 	cleanup goruntime.Cleanup // gives the id back if the Tx is dropped
+
+	spare []orec.WriteEntry // empty: room to sort many writes
 
 	// What follows is only looked at if contended is set.
 
