@@ -58,6 +58,30 @@ func ExampleTx_Pending() {
 	// true
 }
 
+// What was written before the last savepoint may be changed in place by who can put back what it held.
+func ExampleTx_Rewrite() {
+	var c cell
+	tx := tm.Begin()
+	v := &cellVersion{value: 7}
+	tx.Write(&c.slot, &v.Version)
+	s := tx.Savepoint()
+	_, saved := tx.Rewrite(&c.slot)
+	fmt.Println(saved)
+	old := v.value
+	v.value = 8
+	_, saved = tx.Rewrite(&c.slot)
+	fmt.Println(saved) // already
+	v.value = old
+	tx.Rollback(s)
+	_, saved = tx.Rewrite(&c.slot)
+	fmt.Println(saved) // what follows the rollback could be part of another savepoint's
+	tx.Abort()
+	// Output:
+	// false
+	// true
+	// false
+}
+
 func ExampleTx_Savepoint() {
 	x := tm.NewVar(1)
 	tx := tm.Begin()

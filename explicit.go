@@ -130,6 +130,29 @@ func (tx *Tx) Write(s *orec.Slot, v *orec.Version) {
 	tx.writes[i].New = v
 }
 
+// Rewrite is Pending for an author who can put back what a version held: it returns the
+// version of s that tx has written also if that was before the last savepoint. Then saved is
+// false, once: before the version is changed its value must be kept, and be put back if tx is rolled
+// back to that savepoint, before Rollback. But never after Commit: the version
+// may be others' to read. Nil if tx has not written s. Wait-free.
+func (tx *Tx) Rewrite(s *orec.Slot) (v *orec.Version, saved bool) {
+	if tx.filter&filterBit(s) == 0 {
+		return nil, false
+	}
+	i := tx.findWrite(s)
+	if i < 0 {
+		return nil, false
+	}
+	v = tx.writes[i].New
+	saved = v.Stamp.Load() == tx.nesting.epoch
+	if !saved {
+		// As in Write. After a Rollback no epoch is used again, so the version is never
+		// taken for saved by mistake.
+		word.InitUint64(&v.Stamp, tx.nesting.epoch)
+	}
+	return v, saved
+}
+
 // Wrote reports whether tx has written anything. Wait-free.
 func (tx *Tx) Wrote() bool { return len(tx.writes) != 0 }
 

@@ -1,6 +1,7 @@
 package tm
 
 import (
+	"cmp"
 	"slices"
 	"unsafe"
 
@@ -8,11 +9,14 @@ import (
 	"github.com/ungil/tm/orec"
 )
 
-// slotHash spreads slot addresses. Slots do not move: a Tx holds their address,
-// so they are on the heap.
+// slotHash spreads slot addresses; no two slots have the same hash. Slots do not move: a
+// Tx holds their address, so they are on the heap.
 func slotHash(s *orec.Slot) uint64 {
-	return uint64(word.Address(unsafe.Pointer(s))>>3) * 0x9e3779b97f4a7c15
+	return uint64(word.Address(unsafe.Pointer(s))>>slotShift) * 0x9e3779b97f4a7c15
 }
+
+// slotShift is how many bits are zero in all addresses of words: 3, or 2 where a word has 32 bits.
+const slotShift = 2 + ^uintptr(0)>>63
 
 // filterBit is the bit of a slot in Tx.filter.
 func filterBit(s *orec.Slot) uint64 { return 1 << (slotHash(s) >> 58) }
@@ -43,19 +47,18 @@ func (tx *Tx) growReadsSlow() {
 // dropRepeatedReads leaves one entry for each slot in the read log. All entries
 // of one slot name the same version, because an attempt that sees two is doomed.
 func (tx *Tx) dropRepeatedReads() {
-	var seen writeIndex
+	var seen slotIndex
 	kept := tx.reads[:0]
-	slotAt := func(i int) *orec.Slot { return kept[i].Slot }
 	for _, r := range tx.reads {
 		switch {
 		case len(tx.reads) <= indexFrom:
 			if slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
 				continue
 			}
-		case seen.find(r.Slot, slotAt) >= 0:
+		case seen.find(r.Slot) >= 0:
 			continue
 		default:
-			seen.add(r.Slot, len(kept), slotAt)
+			seen.add(r.Slot, len(kept))
 		}
 		kept = append(kept, r)
 	}
@@ -63,74 +66,13 @@ func (tx *Tx) dropRepeatedReads() {
 	tx.reads = kept
 }
 
-// A writeIndex finds the position of a slot in a log that is too long to search:
-// open addressing, position plus one, 0 for empty.
-type writeIndex struct {
-	table []uint32
-	used  int
-}
-
-// indexFrom is the length from which a log is worth an index.
-const indexFrom = 12
-
-func (x *writeIndex) reset() {
-	if x.used == 0 {
-		return
-	}
-	if len(x.table) > keptEntries {
-		x.table = nil
-	}
-	clear(x.table)
-	x.used = 0
-}
-
-// find returns the position of s, or -1.
-func (x *writeIndex) find(s *orec.Slot, at func(int) *orec.Slot) int {
-	if len(x.table) == 0 {
-		return -1
-	}
-	mask := uint64(len(x.table) - 1)
-	for h := slotHash(s) >> 20 & mask; ; h = (h + 1) & mask {
-		i := int(x.table[h]) - 1
-		if i < 0 || at(i) == s {
-			return i
-		}
-	}
-}
-
-// add records that s, which is not in the index, is at position i.
-func (x *writeIndex) add(s *orec.Slot, i int, at func(int) *orec.Slot) {
-	if 2*(x.used+1) > len(x.table) {
-		old := x.table
-		x.table = make([]uint32, max(64, 2*len(old)))
-		for _, j := range old {
-			if j != 0 {
-				x.put(at(int(j)-1), j)
-			}
-		}
-	}
-	x.put(s, uint32(i+1))
-	x.used++
-}
-
-func (x *writeIndex) put(s *orec.Slot, entry uint32) {
-	mask := uint64(len(x.table) - 1)
-	h := slotHash(s) >> 20 & mask
-	for x.table[h] != 0 {
-		h = (h + 1) & mask
-	}
-	x.table[h] = entry
-}
-
-func (tx *Tx) writtenSlot(i int) *orec.Slot { return tx.writes[i].Slot }
-
 // findWrite returns the position of s in the write log, or -1.
 func (tx *Tx) findWrite(s *orec.Slot) int {
 	if tx.filter&filterBit(s) == 0 {
 		return -1
 	}
 	if tx.index.used > 0 {
-		return tx.index.find(s, tx.writtenSlot)
+		return tx.index.find(s)
 	}
 	for i := len(tx.writes) - 1; i >= 0; i-- {
 		if tx.writes[i].Slot == s {
@@ -148,7 +90,7 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 	case n == indexFrom:
 		tx.rebuildIndex()
 	case n > indexFrom:
-		tx.index.add(s, n-1, tx.writtenSlot)
+		tx.index.add(s, n-1)
 		if n > keptHome {
 			tx.home = nil
 		}
@@ -165,28 +107,54 @@ func (tx *Tx) rebuildIndex() {
 	for i, w := range tx.writes {
 		tx.filter |= filterBit(w.Slot)
 		if len(tx.writes) >= indexFrom {
-			tx.index.add(w.Slot, i, tx.writtenSlot)
+			tx.index.add(w.Slot, i)
 		}
 	}
 }
 
-// sortWrites puts the write log into the order of slot addresses, so that
-// helpers that install for each other cannot go round in circles (I5). The index
-// is dead afterwards.
+// sortWrites puts the write log into the order of the slots' hashes, so that
+// helpers that install for each other cannot go round in circles (I5). Any order of all slots
+// would do; the index has nearly this one. It is dead afterwards.
 func (tx *Tx) sortWrites() {
-	switch w := tx.writes; len(w) {
-	case 0, 1:
-	case 2:
-		if word.Address(unsafe.Pointer(w[0].Slot)) > word.Address(unsafe.Pointer(w[1].Slot)) {
-			w[0], w[1] = w[1], w[0]
-		}
+	switch n := len(tx.writes); {
+	case n < indexFrom:
+	case n > longIndex/4:
+		sortLong(tx.writes) // without a second log of that length
+		return
 	default:
-		slices.SortFunc(w, func(a, b orec.WriteEntry) int {
-			if word.Address(unsafe.Pointer(a.Slot)) < word.Address(unsafe.Pointer(b.Slot)) {
-				return -1
-			}
-			return 1
-		})
+		unsorted := tx.writes
+		tx.writes = tx.index.gather(tx.spare[:0], unsorted)
+		clear(unsorted)
+		tx.spare = unsorted[:0]
+	}
+	insertionSort(tx.writes)
+}
+
+func sortLong(log []orec.WriteEntry) {
+	slices.SortFunc(log, func(a, b orec.WriteEntry) int {
+		return cmp.Compare(installOrder(a.Slot), installOrder(b.Slot))
+	})
+}
+
+// insertionSort sorts a short log, or one that is nearly sorted. If it is neither, that takes
+// too long, and sortLong goes on.
+func insertionSort(log []orec.WriteEntry) {
+	moves := 0
+	for i := 1; i < len(log); i++ {
+		w, place := log[i], installOrder(log[i].Slot)
+		j := i
+		for j > 0 && installOrder(log[j-1].Slot) > place {
+			log[j] = log[j-1]
+			j--
+		}
+		if j == i {
+			continue
+		}
+		log[j] = w
+		if moves += i - j; moves > 16*len(log) {
+			sortLong(log)
+			return
+		}
 	}
 }
 

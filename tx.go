@@ -41,7 +41,7 @@ type Tx struct {
 
 	reads   []orec.ReadEntry
 	writes  []orec.WriteEntry
-	index   writeIndex
+	index   slotIndex
 	nesting nesting
 	needs   needs
 
@@ -63,6 +63,8 @@ type Tx struct {
 	hardware hardwareMemory
 
 	cleanup goruntime.Cleanup // gives the id back if the Tx is dropped
+
+	spare []orec.WriteEntry // empty: room to sort many writes
 
 	// What follows is only looked at if contended is set.
 

@@ -11,4 +11,5 @@ const (
 	silentInserts   = false // nor does finding that a dict has no such key
 	unloggedKeys    = false // nor does asking for all keys notice that one is added
 	keysByThread    = false // the order of a shared dict's keys is not that of commits
+	unsavedRewrites = false // a version written before a block is changed in it for good
 )

@@ -14,4 +14,5 @@ var (
 	silentInserts   = planted == "silent-inserts"
 	unloggedKeys    = planted == "unlogged-keys"
 	keysByThread    = planted == "keys-by-thread"
+	unsavedRewrites = planted == "unsaved-rewrites"
 )

@@ -13,21 +13,47 @@ const sharedEpoch = ^uint64(0)
 // frozenEpoch marks an object that cannot be changed any more.
 const frozenEpoch = sharedEpoch - 1
 
-// A cellVersion is one value of a slot: of a cell, a global or a list element.
-// An unset v in a list element means that there is none.
+// A cellVersion is one value of a slot: of a cell, a global or a list element, and the
+// beginning of a dictVersion. An unset v in a list element means that there is none.
 type cellVersion struct {
 	orec.Version
 	v Value
 }
 
 // writeCell stores v in s.
-func writeCell(tx *tm.Tx, s *orec.Slot, v Value) {
-	if own := (*cellVersion)(unsafe.Pointer(tx.Pending(s))); own != nil {
-		own.v = v
+func writeCell(t *Thread, s *orec.Slot, v Value) {
+	if overwrite(t, s, v) {
 		return
 	}
 	w := &cellVersion{v: v}
-	tx.Write(s, &w.Version)
+	t.Tx().Write(s, &w.Version)
+}
+
+// overwrite stores v in s if the running transaction has written a version there, and
+// reports whether. The version stays the same one, also behind a savepoint: an entry of
+// the undo log costs less than another version.
+func overwrite(t *Thread, s *orec.Slot, v Value) bool {
+	own, saved := t.Tx().Rewrite(s)
+	if own == nil {
+		return false
+	}
+	w := (*cellVersion)(unsafe.Pointer(own))
+	if !saved && !(unsavedRewrites && w.v.IsSet() && v.IsSet()) {
+		t.PushUndo((*overwritten)(w), 0, w.v.p, w.v.bits)
+	}
+	w.v = v
+	return true
+}
+
+// overwritten puts an older value back into a version.
+type overwritten cellVersion
+
+func (w *overwritten) Undo(_ int, p unsafe.Pointer, bits uint64) {
+	// After a commit that has failed others may be looking at the version, see holds; and
+	// nobody needs the older value.
+	if w.Stamp.Load()&orec.PendingBit == 0 {
+		w.v = Value{p, bits}
+	}
 }
 
 // holds reports whether s, whose value is base if it was never written, has v already,
@@ -98,7 +124,7 @@ func (c *Cell) setSlow(t *Thread, v Value) {
 			storeVariable(t, &c.slot, v)
 		} else if !holds(t.Tx(), &c.slot, c.v, v) {
 			Publish(t, v)
-			writeCell(t.Tx(), &c.slot, v)
+			writeCell(t, &c.slot, v)
 		}
 		return
 	}

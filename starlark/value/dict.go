@@ -98,6 +98,24 @@ func (d *Dict) Shared(t *Thread, key Value) Value {
 	return Value{}
 }
 
+// SetShared is Shared for assigning to a key: it reports whether it did, and finds the keys that
+// Shared finds.
+func (d *Dict) SetShared(t *Thread, key, v Value) bool {
+	if d.epoch != sharedEpoch || t.Tx() == nil || len(t.Marks) != 0 && t.marked(unsafe.Pointer(d)) {
+		return false
+	}
+	base := &d.shared.base
+	for i := range base.entries {
+		if i == smallTable {
+			break
+		}
+		if e := &base.entries[i]; e.key == key {
+			return d.shared.replace(t, i, e, v)
+		}
+	}
+	return false
+}
+
 // Writable reports whether what Local returns may be assigned to right now, without
 // any other step.
 func (d *Dict) Writable(t *Thread) bool {

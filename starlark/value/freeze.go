@@ -30,6 +30,9 @@ func freezeOne(t *Thread, v Value, push func(Value)) {
 	switch ty := v.Type(); ty.Kind {
 	case KindTuple:
 		tup := (*Tuple)(v.p)
+		if tup.isPlain() {
+			return // other threads may have it without a mark
+		}
 		t.MarkShared(&tup.shared)
 		for _, e := range tup.Elems() {
 			push(e)

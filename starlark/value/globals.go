@@ -46,6 +46,17 @@ func (g *Globals) share(t *Thread) {
 // Len returns the number of variables.
 func (g *Globals) Len() int { return len(g.plain) + len(g.slots) }
 
+// Known returns variable i as far as the running transaction has read or written it, else an unset
+// Value. It is for the transactions of the loop only.
+func (g *Globals) Known(t *Thread, i int) (v Value) {
+	if t.cached == g && uint(i) < uint(len(t.globals)) {
+		if c := &t.globals[i]; c.reading == t.Reading {
+			v = c.v
+		}
+	}
+	return v
+}
+
 // Get returns variable i, unset before its first assignment.
 func (g *Globals) Get(t *Thread, i int) Value {
 	if g.plain != nil {
@@ -108,7 +119,7 @@ func (g *Globals) setSlow(t *Thread, i int, v Value) {
 		return
 	}
 	Publish(t, v)
-	writeCell(t.Tx(), &g.slots[i], v)
+	writeCell(t, &g.slots[i], v)
 	if t.cached == g {
 		t.globals[i] = cachedGlobal{v, t.Reading}
 	}

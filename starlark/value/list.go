@@ -36,9 +36,20 @@ func (l *List) Local() []Value { return l.elems }
 //go:noinline
 func (l *List) Shared(t *Thread, i int64) (v Value) {
 	if l.shared != nil && t.Tx() != nil && i >= 0 && i < maxLen {
-		v, _ = l.shared.at(t, int(i))
+		v = l.shared.element(t, int(i))
 	}
 	return v
+}
+
+// SetShared assigns to element i of a list that was published for transactions, and reports
+// whether it did; if not, nothing follows. It is not inlined, as Shared.
+//
+//go:noinline
+func (l *List) SetShared(t *Thread, i int64, v Value) bool {
+	if l.epoch != sharedEpoch || t.Tx() == nil || i < 0 || i >= maxLen || len(t.Marks) != 0 && t.marked(unsafe.Pointer(l)) {
+		return false
+	}
+	return l.shared.replace(t, int(i), v)
 }
 
 // Writable reports whether the elements that Local returns may be assigned to

@@ -17,7 +17,12 @@ func Publish(t *Thread, v Value) {
 	}
 }
 
-func publishSlow(t *Thread, v Value) { reach(t, v, publishOne) }
+func publishSlow(t *Thread, v Value) {
+	if tup := TupleOf(v); tup != nil && tup.isPlain() {
+		return
+	}
+	reach(t, v, publishOne)
+}
 
 // reach calls step with v and with all that step pushes. It keeps its own stack: a
 // list may be nested deeper than Go's stack should grow.

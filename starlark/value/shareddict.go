@@ -128,6 +128,37 @@ func (d *sharedDict) present(t *Thread, pos int, e *entry) Value {
 	return e.value
 }
 
+// replace assigns to the base entry e at position pos, and reports whether it did: not if
+// the entry was removed, or if nothing was ever written near it.
+func (d *sharedDict) replace(t *Thread, pos int, e *entry, v Value) bool {
+	seg := d.overlay.segment(t, pos>>segmentBits)
+	if seg == nil {
+		return false
+	}
+	s := &seg[pos&(segmentSize-1)]
+	w := (*dictVersion)(unsafe.Pointer(t.Tx().Read(s)))
+	switch {
+	case w == nil && e.value == v || w != nil && w.v == v:
+	case w != nil && !w.v.IsSet():
+		return false
+	default:
+		Publish(t, v)
+		d.update(t, s, w, v)
+	}
+	return true
+}
+
+// update stores v in s, whose key is present: w is the version that the transaction has read.
+func (d *sharedDict) update(t *Thread, s *orec.Slot, w *dictVersion, v Value) {
+	switch {
+	case overwrite(t, s, v):
+	case w == nil:
+		d.write(t.Tx(), s, Value{}, v, insertOrder{})
+	default:
+		d.write(t.Tx(), s, w.key(), v, orderOf(s, w))
+	}
+}
+
 // set stores v under key. If that is there already, the transaction has read it and
 // changed nothing.
 func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) error {
@@ -146,14 +177,12 @@ func (d *sharedDict) set(t *Thread, key Value, h uint64, v Value) error {
 	if s == nil {
 		s, _, _ = d.slot(t, key, h, true)
 	}
-	Publish(t, key)
 	Publish(t, v)
 	switch {
-	case w != nil && w.v.IsSet():
-		d.write(tx, s, w.key(), v, orderOf(s, w))
-	case w == nil && base != nil:
-		d.write(tx, s, Value{}, v, insertOrder{})
+	case w != nil && w.v.IsSet(), w == nil && base != nil:
+		d.update(t, s, w, v)
 	default:
+		Publish(t, key)
 		t.order++
 		if looksSame(key, slotKey) {
 			key = Value{}
@@ -178,16 +207,13 @@ func (d *sharedDict) delete(t *Thread, key Value, h uint64) Value {
 	return old
 }
 
-// write stores a version of one key; key is set if it must carry its own.
+// write stores a new version of one key; key is set if it must carry its own. It does not change
+// one of the transaction's own, as update does: then the order had to be undone as well.
 func (d *sharedDict) write(tx *tm.Tx, s *orec.Slot, key, v Value, o insertOrder) {
 	if key.IsSet() {
 		o.sequence |= keyedBit
 		w := &keyedVersion{dictVersion: dictVersion{v: v, order: o}, key: key}
 		tx.Write(s, &w.Version)
-		return
-	}
-	if own := (*dictVersion)(unsafe.Pointer(tx.Pending(s))); own != nil {
-		own.v, own.order = v, o
 		return
 	}
 	w := &dictVersion{v: v, order: o}

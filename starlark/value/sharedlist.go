@@ -60,13 +60,28 @@ func (s *sharedList) at(t *Thread, i int) (v Value, ok bool) {
 	if i >= maxLen {
 		return Value{}, false
 	}
-	if w := (*cellVersion)(unsafe.Pointer(s.overlay.read(t, i))); w != nil {
-		return w.v, w.v.IsSet()
+	v = s.element(t, i)
+	return v, v.IsSet()
+}
+
+// element returns element i, 0 <= i < maxLen, in a transaction; unset: there is none.
+func (s *sharedList) element(t *Thread, i int) Value {
+	// As vector.segment does, without the call.
+	n := i >> segmentBits
+	seen := t.seenSegment(&s.overlay, n)
+	seg := seen.s
+	if !seen.is(&s.overlay, n, t.Reading) {
+		seg = s.overlay.segmentSlow(t, n, seen)
+	}
+	if seg != nil {
+		if w := (*cellVersion)(unsafe.Pointer(t.Tx().Read(&seg[i&(segmentSize-1)]))); w != nil {
+			return w.v
+		}
 	}
 	if i < len(s.base) {
-		return s.base[i], true
+		return s.base[i]
 	}
-	return Value{}, false
+	return Value{}
 }
 
 // set assigns to element i, or makes it one; v unset: it is none any more. False: under Locks
@@ -92,7 +107,31 @@ func (s *sharedList) set(t *Thread, i int, v Value) bool {
 		return true
 	}
 	Publish(t, v)
-	writeCell(tx, slot, v)
+	writeCell(t, slot, v)
+	return true
+}
+
+// replace assigns to element i of a list that was published for transactions, and reports
+// whether it did: not if there is no such element, or if nothing was ever written near it.
+func (s *sharedList) replace(t *Thread, i int, v Value) bool {
+	seg := s.overlay.segment(t, i>>segmentBits)
+	if seg == nil {
+		return false
+	}
+	slot := &seg[i&(segmentSize-1)]
+	var old Value
+	if w := (*cellVersion)(unsafe.Pointer(t.Tx().Read(slot))); w != nil {
+		old = w.v
+	} else if i < len(s.base) {
+		old = s.base[i]
+	}
+	if !old.IsSet() {
+		return false
+	}
+	if old != v { // else that counts as read, see holds
+		Publish(t, v)
+		writeCell(t, slot, v)
+	}
 	return true
 }
 

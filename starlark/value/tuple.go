@@ -72,9 +72,26 @@ func (tup *Tuple) Elems() []Value {
 	return unsafe.Slice((*Value)(unsafe.Add(unsafe.Pointer(tup), unsafe.Sizeof(Value{}))), tup.n)
 }
 
+// shortTuple is how many elements a tuple may have to be looked through at every Publish.
+const shortTuple = 8
+
+// isPlain reports whether a tuple is short and reaches nothing that can change. Such a one needs
+// no mark, and never gets one.
+func (tup *Tuple) isPlain() bool {
+	if tup.n > shortTuple {
+		return false
+	}
+	for _, v := range tup.Elems() {
+		if !v.isLeaf() {
+			return false
+		}
+	}
+	return true
+}
+
 // publish visits the elements of a tuple that was not published yet.
 func (tup *Tuple) publish(t *Thread, visit func(Value)) {
-	if !t.MarkShared(&tup.shared) {
+	if tup.isPlain() || !t.MarkShared(&tup.shared) {
 		return
 	}
 	for _, v := range tup.Elems() {

@@ -80,27 +80,29 @@ func (t *Thread) seenSegment(v *vector, n int) *seenSegment {
 	return &t.seen[address*spread>>(64-bits.Len(seenSegments-1))]
 }
 
+// is reports whether seen is segment n of v, seen by the attempt that reading stands for.
+func (seen *seenSegment) is(v *vector, n int, reading uint64) bool {
+	return seen.vector == uintptr(unsafe.Pointer(v)) && seen.n == n && seen.reading == reading
+}
+
 // segment returns segment n as the thread's transaction sees it, or nil if it was
 // never written.
 func (v *vector) segment(t *Thread, n int) *segment {
 	seen := t.seenSegment(v, n)
-	if seen.vector == uintptr(unsafe.Pointer(v)) && seen.n == n && seen.reading == t.Reading {
+	if seen.is(v, n, t.Reading) {
 		return seen.s
 	}
+	return v.segmentSlow(t, n, seen)
+}
+
+// segmentSlow reads the slot of segment n, and remembers what it has seen.
+func (v *vector) segmentSlow(t *Thread, n int, seen *seenSegment) *segment {
 	var s *segment
 	if sv := (*segmentVersion)(unsafe.Pointer(readSlot(t.Tx(), v.segmentSlot(n), unloggedBase))); sv != nil {
 		s = sv.s
 	}
 	*seen = seenSegment{uintptr(unsafe.Pointer(v)), n, t.Reading, s}
 	return s
-}
-
-// read returns what was last written at position i, nil if nothing was.
-func (v *vector) read(t *Thread, i int) *orec.Version {
-	if s := v.segment(t, i>>segmentBits); s != nil {
-		return t.Tx().Read(&s[i&(segmentSize-1)])
-	}
-	return nil
 }
 
 // slot returns the slot of position i, to write it.

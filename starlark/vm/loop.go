@@ -101,6 +101,10 @@ loop:
 				r[in.A] = v
 				continue
 			}
+			if v = fn.globals.Known(&t.Thread, int(in.B)); v.IsSet() {
+				r[in.A] = v
+				continue
+			}
 			if err = t.getGlobal(in, r); err != nil {
 				goto failed
 			}
@@ -586,10 +590,16 @@ loop:
 						elems[n] = r[in.C]
 						continue
 					}
+				} else if r[in.B].IsInt() && l.SetShared(&t.Thread, n, r[in.C]) {
+					continue
 				}
-			} else if d := value.DictOf(r[in.A]); d != nil && d.Writable(&t.Thread) {
-				if x := d.Local(&t.Thread, r[in.B]); x != nil {
-					*x = r[in.C]
+			} else if d := value.DictOf(r[in.A]); d != nil {
+				if d.Writable(&t.Thread) {
+					if x := d.Local(&t.Thread, r[in.B]); x != nil {
+						*x = r[in.C]
+						continue
+					}
+				} else if d.SetShared(&t.Thread, r[in.B], r[in.C]) {
 					continue
 				}
 			}
