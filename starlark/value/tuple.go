@@ -33,6 +33,16 @@ func NewTuple(elems []Value) Value {
 	return FromObject(&tup.Object)
 }
 
+// NewConstantTuple makes a tuple whose elements reach nothing that can change: it needs
+// no publishing, so threads may share it from the beginning.
+func NewConstantTuple(elems []Value) Value {
+	v := NewTuple(elems)
+	if tup := TupleOf(v); !tup.shared { // the empty one is everybody's
+		tup.shared = true
+	}
+	return v
+}
+
 // NewPair makes a tuple of two.
 func NewPair(x, y Value) Value {
 	p := new([3]Value)
