@@ -533,7 +533,7 @@ loop:
 			}
 			continue
 		case compile.IterEnd:
-			t.Unmark()
+			t.iterEnd(in, r)
 			continue
 
 		// ---- containers ----
