@@ -39,6 +39,43 @@ func constOf(e syntax.Expr) (Constant, bool) {
 	return nil, false
 }
 
+// maxConstTuple is how deep tuples nest in one constant. An expression is looked at anew
+// at each level, so that without a limit the time would grow with the square of the depth.
+const maxConstTuple = 4
+
+// constTuple returns the value of a tuple that has elements, all of which are known from
+// its text. Making it once saves the program an object each time. Tuples in it are nested
+// less than depth levels deep.
+func constTuple(e *syntax.TupleExpr, depth int) (tup Tuple, ok bool) {
+	if depth == 0 {
+		return nil, false
+	}
+	for _, x := range e.List {
+		v, ok := constElement(x, depth-1)
+		if !ok {
+			return nil, false
+		}
+		tup = append(tup, v)
+	}
+	return tup, len(tup) > 0
+}
+
+// constElement returns the value of an element of a Tuple.
+func constElement(e syntax.Expr, depth int) (Constant, bool) {
+	switch universal(e) {
+	case "None":
+		return nil, true
+	case "True":
+		return true, true
+	case "False":
+		return false, true
+	}
+	if tup, ok := unparen(e).(*syntax.TupleExpr); ok {
+		return constTuple(tup, depth)
+	}
+	return constOf(e)
+}
+
 // negate returns -v for a number.
 func negate(v Constant) (Constant, bool) {
 	switch v := v.(type) {

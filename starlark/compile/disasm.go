@@ -182,9 +182,28 @@ func constantText(v Constant) string {
 		return s
 	case *big.Int:
 		return v.String()
+	case nil:
+		return "None"
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	case Tuple:
+		return tupleText(v)
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+func tupleText(tup Tuple) string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for _, v := range tup {
+		b.WriteString(constantText(v) + ",")
+	}
+	b.WriteByte(')')
+	return b.String()
 }
 
 func (p *Program) callText(c CallSite) string {

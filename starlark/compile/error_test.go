@@ -113,7 +113,7 @@ func TestLimits(t *testing.T) {
 		{"instructions", "g = 1\ndef f(a):\n" + many(70000, "  a = a + g # %d\n"), "function f is too long"},
 		{"instructions, forward jump", "def f(a, g):\n  if a:\n" + many(70000, "    a = a + g # %d\n") + "  return a\n", "function f is too long"},
 		{"locals", "def f():\n" + many(66000, "  a%d = 1\n"), "function f needs more than 65535 registers"},
-		{"temporaries", "x = (" + many(66000, "%d,") + ")", "function <toplevel> needs more than 65535 registers"},
+		{"temporaries", "x = (" + strings.Repeat("len,", 66000) + ")", "function <toplevel> needs more than 65535 registers"},
 		{"targets", "def f(a):\n  (" + many(66000, "a[%d],") + ") = a", "function f needs more than 65535 registers"},
 		{"constants", "def f(a):\n" + many(66000, "  a == 'x%d'\n"), "65535"},
 		{"globals", many(66000, "g%d = 1\n"), "too many global variables"},
@@ -143,6 +143,8 @@ func TestJustBelowLimits(t *testing.T) {
 	for _, src := range []string{
 		"def f(a, g):\n  if a:\n" + strings.Repeat("    a = a + g\n", 65000) + "  return a\n",
 		"x = [" + strings.Repeat("(1, [2]),\n", 12000) + "]",
+		"x = (" + strings.Repeat("(1, 2.5, None),\n", 70000) + ")",
+		"x = " + strings.Repeat("(1, ", 70) + "len" + strings.Repeat(")", 70),
 		"x = " + strings.Repeat("(", 70) + "1" + strings.Repeat(")", 70),
 		"g = 1\nx = 1" + strings.Repeat("+g", 5000),
 		"x = [" + strings.Repeat("-1, lambda: 2,\n", 4000) + "]",

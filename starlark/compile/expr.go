@@ -83,8 +83,7 @@ func (fc *funcCompiler) into(e syntax.Expr, d uint16) {
 	case *syntax.CallExpr:
 		fc.call(e, d)
 	case *syntax.TupleExpr:
-		base := fc.row(e.List)
-		fc.emit(syntax.Start(e), Instr{Op: MakeTuple, A: d, B: base, C: uint16(len(e.List))})
+		fc.tuple(e, d)
 	case *syntax.ListExpr:
 		fc.list(e, d)
 	case *syntax.DictExpr:
@@ -170,6 +169,15 @@ func (fc *funcCompiler) moveTo(pos syntax.Position, d, t uint16) {
 	if d != t {
 		fc.emit(pos, Instr{Op: Move, A: d, B: t})
 	}
+}
+
+func (fc *funcCompiler) tuple(e *syntax.TupleExpr, d uint16) {
+	if v, ok := constTuple(e, maxConstTuple); ok {
+		fc.load(syntax.Start(e), v, d)
+		return
+	}
+	base := fc.row(e.List)
+	fc.emit(syntax.Start(e), Instr{Op: MakeTuple, A: d, B: base, C: uint16(len(e.List))})
 }
 
 // maxListRow is the number of elements of a list literal that are collected in

@@ -224,6 +224,8 @@ func (fc *funcCompiler) constant(pos syntax.Position, v Constant) uint16 {
 		key = constKey{kind: 'y', text: string(v)}
 	case *big.Int:
 		key = constKey{kind: 'b', text: v.String()}
+	case Tuple:
+		key = constKey{kind: 't', text: constantText(v)} // tells all constants apart
 	}
 	if i, ok := fc.constants[key]; ok {
 		return i

@@ -18,8 +18,8 @@
 // use outside the set is checked at run time.
 //
 // The package knows nothing of values: constants are Go's int64, float64,
-// string, *big.Int and our Bytes, and names are indices into tables that the machine
-// binds. The opcode table in opcode.go is the contract between the two.
+// string, *big.Int, our Bytes and tuples of these, and names are indices into tables that
+// the machine binds. The opcode table in opcode.go is the contract between the two.
 package compile
 
 import "sort"
@@ -67,9 +67,13 @@ type Func struct {
 	Dots          []Position // of the attributes of method calls, whose own position is the parenthesis
 }
 
-// Constant is an int64, a float64, a string, a Bytes or a *big.Int (which does
-// not fit an int64).
+// Constant is an int64, a float64, a string, a Bytes, a *big.Int (which does
+// not fit an int64) or a Tuple.
 type Constant any
+
+// Tuple is the constant of a tuple that has elements, all of them constants. Among
+// these, nil is None, and there are bools.
+type Tuple []Constant
 
 // Bytes is the constant of a bytes literal.
 type Bytes string

@@ -12,16 +12,16 @@ import (
 
 // SetInt makes *v the integer i.
 func (v *Value) SetInt(i int64) {
-	if v.p != unsafe.Pointer(&intObject) {
-		v.p = unsafe.Pointer(&intObject)
+	if v.p != unsafe.Pointer(&scalars.int) {
+		v.p = unsafe.Pointer(&scalars.int)
 	}
 	v.bits = uint64(i)
 }
 
 // SetFloat makes *v the float f.
 func (v *Value) SetFloat(f float64) {
-	if v.p != unsafe.Pointer(&floatObject) {
-		v.p = unsafe.Pointer(&floatObject)
+	if v.p != unsafe.Pointer(&scalars.float) {
+		v.p = unsafe.Pointer(&scalars.float)
 	}
 	v.bits = math.Float64bits(f)
 }

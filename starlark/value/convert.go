@@ -181,6 +181,8 @@ func uniStr(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 	switch {
 	case args[0].IsString():
 		return args[0], nil
+	case args[0].IsInt():
+		return intString(args[0].AsInt()), nil
 	case args[0].IsBytes():
 		return Str(validUTF8(args[0].AsString())), nil
 	}

@@ -3,6 +3,8 @@ package value
 import (
 	"hash/maphash"
 	"math/bits"
+	"strconv"
+	"strings"
 
 	"github.com/ungil/tm/internal/word"
 )
@@ -46,6 +48,35 @@ func shortString(s string) Value {
 
 // byteString returns the string of one byte.
 func byteString(b byte) Value { return FromObject(&shortStrings[int(b)+1].Object) }
+
+// intStrings are the strings of the numbers from 0 on, in one piece of text: programs make
+// keys of numbers, small ones over and over.
+var intStrings [1024]String
+
+func init() {
+	var text strings.Builder
+	var ends [len(intStrings)]int
+	for i := range ends {
+		text.WriteString(strconv.Itoa(i))
+		ends[i] = text.Len()
+	}
+	begin := 0
+	for i, end := range ends {
+		intStrings[i] = String{Object: Object{&stringType}, s: text.String()[begin:end]}
+		begin = end
+	}
+}
+
+// intString returns str(i).
+func intString(i int64) Value {
+	switch {
+	case 0 <= i && i < 10:
+		return byteString('0' + byte(i))
+	case 0 <= i && i < int64(len(intStrings)):
+		return FromObject(&intStrings[i].Object)
+	}
+	return Str(strconv.FormatInt(i, 10))
+}
 
 // A slab makes many strings with one allocation; they live as long as any of
 // them does.

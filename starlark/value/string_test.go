@@ -1,6 +1,8 @@
 package value
 
 import (
+	"math"
+	"strconv"
 	"testing"
 
 	"go.starlark.net/starlark"
@@ -136,5 +138,22 @@ func TestSlicesAgreeWithOracle(tt *testing.T) {
 				tt.Errorf("%s[%s]: got %s, want %s", Repr(t, x), Repr(t, lo), text, want)
 			}
 		}
+	}
+}
+
+func TestIntStrings(tt *testing.T) {
+	t := plain()
+	n := int64(len(intStrings))
+	for _, i := range []int64{math.MinInt64, -n, -10, -1, 0, 1, 9, 10, 11, 99, 100, n - 1, n, n + 1, math.MaxInt64} {
+		v := intString(i)
+		if want := strconv.FormatInt(i, 10); !v.IsString() || v.AsString() != want || Repr(t, v) != strconv.Quote(want) {
+			tt.Errorf("%s, want %s", Repr(t, v), want)
+		}
+		if h, err := Hash(t, v); err != nil || h != (&String{s: v.AsString()}).hashOf() {
+			tt.Errorf("the hash of %s is not that of an equal string: %v", v.AsString(), err)
+		}
+	}
+	if intString(7) != Str("7") {
+		tt.Error("the string of a digit is not that of one byte")
 	}
 }

@@ -96,8 +96,12 @@ func (t *Thread) Leave() {
 // Mark notes that this thread begins to iterate x.
 func (t *Thread) Mark(x Value) { t.Marks = append(t.Marks, x.p) }
 
-// Unmark ends the innermost iteration.
-func (t *Thread) Unmark() { t.Marks = t.Marks[:len(t.Marks)-1] }
+// Unmark ends the innermost iteration. The object is not to live on because of it.
+func (t *Thread) Unmark() {
+	last := len(t.Marks) - 1
+	t.Marks[last] = nil
+	t.Marks = t.Marks[:last]
+}
 
 // marked reports whether this thread iterates the object at p. It is not inlined, so
 // that those who ask seldom stay small.

@@ -6,6 +6,9 @@ import "unsafe"
 //
 // Its elements stand behind it in the same allocation, which is a slice of Values: a
 // pointer and numbers, like a Value, the Tuple takes the place of the first one.
+//
+// If all elements are scalars, no pointer in a tuple leads to the heap. Then the allocation
+// is one without pointers, which the collector marks and does not look into.
 type Tuple struct {
 	Object
 	n      uint32
@@ -28,13 +31,52 @@ func NewTuple(elems []Value) Value {
 	if len(elems) == 0 {
 		return FromObject(&emptyTuple.Object)
 	}
-	tup, to := newTuple(len(elems))
-	copy(to, elems)
+	for i := range elems {
+		if !elems[i].isScalar() {
+			tup, to := newTuple(len(elems))
+			copy(to, elems)
+			return FromObject(&tup.Object)
+		}
+	}
+	return scalarTuple(elems)
+}
+
+// valueWords is how many words a Value has.
+const valueWords = unsafe.Sizeof(Value{}) / unsafe.Sizeof(uintptr(0))
+
+// scalarTuple makes a tuple of scalars. They are copied as words: a copy of Values would ask
+// the collector's map of pointers, which this allocation has none of.
+func scalarTuple(elems []Value) Value {
+	var words []uintptr
+	switch len(elems) {
+	case 2:
+		words = new([3 * valueWords]uintptr)[:]
+	case 3:
+		words = new([4 * valueWords]uintptr)[:]
+	default:
+		words = make([]uintptr, uintptr(len(elems)+1)*valueWords)
+	}
+	copy(words[valueWords:], unsafe.Slice((*uintptr)(unsafe.Pointer(&elems[0])), uintptr(len(elems))*valueWords))
+	tup := (*Tuple)(unsafe.Pointer(&words[0]))
+	tup.Type, tup.n, tup.shared = &tupleType, uint32(len(elems)), true // it reaches nothing
 	return FromObject(&tup.Object)
+}
+
+// NewConstantTuple makes a tuple whose elements reach nothing that can change: it needs
+// no publishing, so threads may share it from the beginning.
+func NewConstantTuple(elems []Value) Value {
+	v := NewTuple(elems)
+	if tup := TupleOf(v); !tup.shared { // the empty one is everybody's
+		tup.shared = true
+	}
+	return v
 }
 
 // NewPair makes a tuple of two.
 func NewPair(x, y Value) Value {
+	if x.isScalar() && y.isScalar() {
+		return scalarTuple([]Value{x, y})
+	}
 	p := new([3]Value)
 	p[1], p[2] = x, y
 	tup, _ := tupleIn(p[:])

@@ -59,19 +59,16 @@ type Object struct {
 	Type *Type
 }
 
-// Headers of the scalar kinds.
-var (
-	noneObject  = Object{&noneType}
-	boolObject  = Object{&boolType}
-	intObject   = Object{&intType}
-	floatObject = Object{&floatType}
-)
+// Headers of the scalar kinds, in one piece, so that one comparison finds a scalar.
+var scalars = struct{ none, bool, int, float Object }{
+	Object{&noneType}, Object{&boolType}, Object{&intType}, Object{&floatType},
+}
 
 // The constants of the language.
 var (
-	None  = Value{p: unsafe.Pointer(&noneObject)}
-	True  = Value{p: unsafe.Pointer(&boolObject), bits: 1}
-	False = Value{p: unsafe.Pointer(&boolObject)}
+	None  = Value{p: unsafe.Pointer(&scalars.none)}
+	True  = Value{p: unsafe.Pointer(&scalars.bool), bits: 1}
+	False = Value{p: unsafe.Pointer(&scalars.bool)}
 )
 
 // IsSet reports whether v is a value at all.
@@ -101,33 +98,39 @@ func Bool(b bool) Value {
 }
 
 // Int makes an integer.
-func Int(i int64) Value { return Value{p: unsafe.Pointer(&intObject), bits: uint64(i)} }
+func Int(i int64) Value { return Value{p: unsafe.Pointer(&scalars.int), bits: uint64(i)} }
 
 // Float makes a float.
 func Float(f float64) Value {
-	return Value{p: unsafe.Pointer(&floatObject), bits: math.Float64bits(f)}
+	return Value{p: unsafe.Pointer(&scalars.float), bits: math.Float64bits(f)}
+}
+
+// isScalar reports whether v is None, a boolean, an integer of 64 bits or a float: what v
+// points to is no object of the heap.
+func (v Value) isScalar() bool {
+	return uintptr(v.p)-uintptr(unsafe.Pointer(&scalars)) < unsafe.Sizeof(scalars)
 }
 
 // IsNone reports whether v is None.
-func (v Value) IsNone() bool { return v.p == unsafe.Pointer(&noneObject) }
+func (v Value) IsNone() bool { return v.p == unsafe.Pointer(&scalars.none) }
 
 // IsBool reports whether v is a boolean.
-func (v Value) IsBool() bool { return v.p == unsafe.Pointer(&boolObject) }
+func (v Value) IsBool() bool { return v.p == unsafe.Pointer(&scalars.bool) }
 
 // IsInt reports whether v is an integer of 64 bits; a BigInt is not.
-func (v Value) IsInt() bool { return v.p == unsafe.Pointer(&intObject) }
+func (v Value) IsInt() bool { return v.p == unsafe.Pointer(&scalars.int) }
 
 // IsFloat reports whether v is a float.
-func (v Value) IsFloat() bool { return v.p == unsafe.Pointer(&floatObject) }
+func (v Value) IsFloat() bool { return v.p == unsafe.Pointer(&scalars.float) }
 
 // IsString reports whether v is a string.
 func (v Value) IsString() bool { return (*Object)(v.p).Type == &stringType }
 
 // BothInts reports whether x and y are integers of 64 bits.
-func BothInts(x, y Value) bool { return x.p == unsafe.Pointer(&intObject) && y.p == x.p }
+func BothInts(x, y Value) bool { return x.p == unsafe.Pointer(&scalars.int) && y.p == x.p }
 
 // BothFloats reports whether x and y are floats.
-func BothFloats(x, y Value) bool { return x.p == unsafe.Pointer(&floatObject) && y.p == x.p }
+func BothFloats(x, y Value) bool { return x.p == unsafe.Pointer(&scalars.float) && y.p == x.p }
 
 // AsBool returns the payload of a boolean.
 func (v Value) AsBool() bool { return v.bits != 0 }

@@ -81,20 +81,11 @@ func (mod *module) globalsMap(t *value.Thread) map[string]value.Value {
 	return vars
 }
 
-// newProto binds a function. Equal string constants of a module are one object, which it
-// finds in strings: dicts find a key that is the same object without comparing contents.
+// newProto binds a function.
 func newProto(m *module, f *compile.Func, strings map[string]value.Value) *proto {
 	p := &proto{Func: f, module: m, code: codeOf(f)}
 	for _, c := range f.Constants {
-		s, isString := c.(string)
-		v, ok := strings[s]
-		if !isString || !ok {
-			v = constant(c)
-		}
-		if isString {
-			strings[s] = v
-		}
-		p.constants = append(p.constants, v)
+		p.constants = append(p.constants, constant(c, strings))
 	}
 	return p
 }
@@ -104,19 +95,36 @@ func newProto(m *module, f *compile.Func, strings map[string]value.Value) *proto
 //go:nocheckptr
 func codeOf(f *compile.Func) *instructions { return (*instructions)(unsafe.Pointer(&f.Code[0])) }
 
-// constant converts a constant of the compiler.
-func constant(c compile.Constant) value.Value {
+// constant converts a constant of the compiler. Equal strings of a module are one object,
+// which it finds in strings: dicts find a key that is the same object without comparing
+// contents.
+func constant(c compile.Constant, strings map[string]value.Value) value.Value {
 	switch c := c.(type) {
+	case nil:
+		return value.None
+	case bool:
+		return value.Bool(c)
 	case int64:
 		return value.Int(c)
 	case float64:
 		return value.Float(c)
 	case string:
-		return value.Str(c)
+		v, ok := strings[c]
+		if !ok {
+			v = value.Str(c)
+			strings[c] = v
+		}
+		return v
 	case compile.Bytes:
 		return value.Bytes(string(c))
 	case *big.Int:
 		return value.Big(new(big.Int).Set(c))
+	case compile.Tuple:
+		elems := make([]value.Value, len(c))
+		for i := range c {
+			elems[i] = constant(c[i], strings)
+		}
+		return value.NewConstantTuple(elems)
 	}
 	panic("vm: constant of unknown type")
 }

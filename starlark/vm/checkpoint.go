@@ -39,6 +39,7 @@ func (t *Thread) Checkpoint() {
 	c := &t.saved
 	c.top, c.lowest = t.top, t.top
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
+	clear(c.marks) // those that there are no more must not keep objects alive
 	c.marks = append(c.marks[:0], t.Marks...)
 	c.blocks = append(c.blocks[:0], t.blocks...)
 	c.steps, c.bytes, c.loaded = t.control.steps.Load(), t.Allocated, t.loading

@@ -28,12 +28,19 @@ func (t *Thread) iterNext(in *compile.Instr, r *registers) (next int) {
 	i := r[in.A+1].AsInt()
 	v, ok, err := value.IterNext(&t.Thread, r[in.A], i)
 	if !ok || err != nil { // no error: IterInit has accepted it
-		t.Unmark()
+		t.iterEnd(in, r)
 		return -1
 	}
 	r[in.A+1].SetInt(i + 1)
 	r[in.B] = v
 	return int(in.C)
+}
+
+// iterEnd closes an iteration. It forgets what the loop went over: the function may run for
+// long, or be called again, before something else is in that register.
+func (t *Thread) iterEnd(in *compile.Instr, r *registers) {
+	t.Unmark()
+	r[in.A] = value.Value{}
 }
 
 // elements returns the elements of any iterable.

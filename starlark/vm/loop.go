@@ -537,7 +537,7 @@ loop:
 			}
 			continue
 		case compile.IterEnd:
-			t.Unmark()
+			t.iterEnd(in, r)
 			continue
 
 		// ---- containers ----

@@ -25,6 +25,7 @@ type Thread struct {
 	frames []frame
 	top    int // index of the running frame; -1: none yet
 	saved  checkpoint
+	forgot uint64 // control's steps when dead registers were cleared
 
 	blocks  []block  // open ones, outermost first
 	goCalls int      // Go functions below that call back
@@ -170,6 +171,7 @@ func (t *Thread) runGo() (runtime.Status, error) {
 // a call that is tried again charges it again.
 func (t *Thread) check() (stop bool, err error) {
 	t.count()
+	t.forget()
 	if err := t.interrupted(); err != nil {
 		return false, err
 	}
