@@ -46,7 +46,7 @@ func (t *Thread) Checkpoint() {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
 		t.StartsAt(placeOf(f.fn, f.pc))
-	} else if isFunction(t.start.fn) {
+	} else if t.start.body == nil && isFunction(t.start.fn) {
 		t.StartsAt(placeOf(functionOf(t.start.fn), 0))
 	}
 }
