@@ -130,6 +130,20 @@ func ExampleTx_Irrevocable() {
 	// 1
 }
 
+// A transaction that would wait for another irrevocable one until somebody stops it.
+func ExampleTx_IrrevocableUntil() {
+	first, second := tm.Begin(), tm.Begin()
+	first.Irrevocable()
+	stopped := make(chan struct{})
+	close(stopped)
+	fmt.Println(second.IrrevocableUntil(stopped), second.Doomed())
+	first.Abort()
+	fmt.Println(second.IrrevocableUntil(nil), second.Commit())
+	// Output:
+	// false false
+	// true true
+}
+
 // Whether commits are tried as hardware transactions, and why not, depends on the
 // processor.
 func ExampleHardware() {

@@ -26,12 +26,25 @@ var token = struct {
 // after Irrevocable panics.
 //
 // Blocking: it waits until no other transaction is irrevocable, or a context of
-// AtomicallyContext ends. And as long as tx is irrevocable, every transaction that would commit something which tx has read or written
+// AtomicallyContext ends; see also IrrevocableUntil. And as long as tx is irrevocable, every transaction that would commit something which tx has read or written
 // fails until tx has ended; should tx never end, so do they (I16). Nothing
 // else waits. Inside the function use tx.Atomically, not the function Atomically:
 // it would be a transaction of its own that may have to wait for the one around it.
 func (tx *Tx) Irrevocable() {
 	tx.mustBecomeIrrevocable()
+	tx.becomeIrrevocable(tx.done())
+}
+
+// IrrevocableUntil is Irrevocable in a transaction from Begin that does not wait any more once
+// done is closed. It reports whether tx is irrevocable. If not, Doomed tells why: true, a
+// conflict; false, done is closed, and tx is as it was before.
+func (tx *Tx) IrrevocableUntil(done <-chan struct{}) (ok bool) {
+	tx.mustBeExplicit("IrrevocableUntil")
+	tx.becomeIrrevocable(done)
+	return tx.irrevocable
+}
+
+func (tx *Tx) becomeIrrevocable(done <-chan struct{}) {
 	if tx.mode == modeExplicit && tx.doomed {
 		return
 	}
@@ -39,7 +52,7 @@ func (tx *Tx) Irrevocable() {
 	if tx.irrevocable {
 		return
 	}
-	tx.becomeCertain()
+	tx.becomeCertain(done)
 	if tx.certain {
 		tx.irrevocable = true
 		tx.counts[countIrrevocable].Inc()
@@ -47,11 +60,16 @@ func (tx *Tx) Irrevocable() {
 }
 
 // becomeCertain takes the token and protects what tx has read.
-func (tx *Tx) becomeCertain() {
+func (tx *Tx) becomeCertain(done <-chan struct{}) {
 	if tx.certain {
 		return // from its begin, after an attempt that came too late
 	}
-	tx.takeToken()
+	if !tx.takeToken(done) {
+		if tx.mode != modeExplicit {
+			tx.conflict() // AtomicallyContext returns the context's error
+		}
+		return
+	}
 	if tx.claim == nil {
 		tx.publishClaim(utmost)
 	} else {
@@ -96,8 +114,9 @@ func (tx *Tx) showReads() {
 	}
 }
 
-// takeToken waits for the token. Blocking; who came first has it first.
-func (tx *Tx) takeToken() {
+// takeToken waits for the token, and reports false if done was closed first. Blocking; who
+// came first has it first.
+func (tx *Tx) takeToken(done <-chan struct{}) bool {
 	if tx.mode == modeUpdate && !word.Exploring {
 		tx.goroutine = goroutineID()
 	}
@@ -107,17 +126,23 @@ func (tx *Tx) takeToken() {
 		if h := token.holder.Load(); h != 0 && h == tx.goroutine {
 			panic("tm: Irrevocable inside an irrevocable transaction of the same goroutine, for whose end it would wait for ever; use tx.Atomically for the inner one")
 		}
+		select {
+		case <-done:
+			return false
+		default:
+		}
 		if word.Exploring {
 			panic("tm: the explorer's threads cannot wait for each other; let one be irrevocable at a time")
 		}
 		select {
 		case token.full <- struct{}{}:
-		case <-tx.done():
-			tx.conflict() // AtomicallyContext returns the context's error
+		case <-done:
+			return false
 		}
 	}
 	token.holder.Store(tx.goroutine)
 	tx.holdsToken, tx.contended = true, true
+	return true
 }
 
 // dropToken lets the next transaction become irrevocable.

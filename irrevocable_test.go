@@ -138,6 +138,42 @@ func TestIrrevocableWaitEnds(t *testing.T) {
 	}
 }
 
+// TestIrrevocableUntil: a channel ends the wait for the token, and changes nothing else.
+func TestIrrevocableUntil(t *testing.T) {
+	if word.Exploring {
+		t.Skip("the explorer's threads cannot wait for each other")
+	}
+	var x Var[int]
+	holder := Begin()
+	holder.Irrevocable()
+	tx := Begin()
+	x.Set(tx, 1)
+	done, outcome := make(chan struct{}), make(chan bool)
+	go func() { outcome <- tx.IrrevocableUntil(done) }()
+	close(done) // before or while it waits
+	if <-outcome || tx.Doomed() || tx.irrevocable || tx.holdsToken {
+		t.Error("irrevocable, or doomed, when the wait was ended")
+	}
+	holder.Abort()
+	if !tx.IrrevocableUntil(done) || !tx.IrrevocableUntil(done) { // there is nothing to wait for: done does not matter
+		t.Error("not irrevocable with the token free")
+	}
+	if !tx.Commit() || x.Load() != 1 || !tokenIsFree() {
+		t.Errorf("x is %d, want 1; the token is free: %v", x.Load(), tokenIsFree())
+	}
+	tx = Begin()
+	x.Get(tx)
+	interfere(&x, 6)
+	if tx.IrrevocableUntil(nil) || !tx.Doomed() || !tokenIsFree() {
+		t.Error("became irrevocable with an old value")
+	}
+	tx.Abort()
+	mustPanic(t, "IrrevocableUntil of", func() {
+		_ = Atomically(func(tx *Tx) error { tx.IrrevocableUntil(nil); return nil })
+	})
+	mustPanic(t, "IrrevocableUntil", func() { tx.IrrevocableUntil(nil) })
+}
+
 func TestRetryAndIrrevocable(t *testing.T) {
 	mustPanic(t, "Retry after Irrevocable", func() {
 		_ = Atomically(func(tx *Tx) error { tx.Irrevocable(); tx.Retry(); return nil })

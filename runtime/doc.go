@@ -34,11 +34,11 @@
 // its own call Run with the interpreter's side of the thread, a Guest. Run calls
 // the guest in this order:
 //
-//  1. A transaction begins (GIL: the lock is taken). Budget is refilled and,
-//     under STM, Epoch gets a value that no object has.
+//  1. A transaction begins (GIL: the lock is taken). Under STM, Epoch gets a value that no object has.
 //  2. Checkpoint, if quanta are transactions: the guest remembers its private state, which
 //     is program counter, registers and whatever else it will change without
-//     the undo log. It is called before every attempt, so also after Restore.
+//     the undo log, and says with StartsAt where in its code it is. It is called before every
+//     attempt, so also after Restore. Then Budget is refilled.
 //  3. Resume: the guest runs instructions. It subtracts what it ran from Budget
 //     at back-edges and calls. When Budget is used up it calls Check; when Check
 //     reports true it saves its program counter and returns Yield. It returns
@@ -99,12 +99,10 @@
 //
 // A quantum is the number of instructions after which a transaction ends (GIL:
 // after which the lock is given to the next waiting thread). Config.Quantum
-// fixes it. Otherwise it is DefaultQuantum under GIL, and under STM each thread
-// adapts its own: it grows by an eighth with every commit that used it up, and
-// is halved by an abort. A better key than the thread is the program counter at
-// which the transaction begins, since one loop of a thread may conflict and the
-// next may not; it would go into Thread.quantum, with the guest naming the place
-// in Checkpoint.
+// fixes it. Otherwise it is DefaultQuantum under GIL, and under STM it is that of the
+// place in the code where the transaction begins, which the guest names with StartsAt
+// (places.go); of the thread, if it names none. It grows by an eighth with every commit
+// that used it up, and is halved by an abort.
 //
 // # Progress
 //

@@ -28,6 +28,7 @@ type machine struct {
 		pc  int
 		reg [4]int
 	}
+	places                          []uintptr // of the instructions, for StartsAt; nil: it is not told
 	checkpoints, restores, outsides int
 	outside                         func()
 }
@@ -35,6 +36,9 @@ type machine struct {
 func (m *machine) Checkpoint() {
 	m.checkpoints++
 	m.saved.pc, m.saved.reg = m.pc, m.reg
+	if m.pc < len(m.places) {
+		m.t.StartsAt(m.places[m.pc])
+	}
 }
 
 func (m *machine) Restore() {

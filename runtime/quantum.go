@@ -116,8 +116,7 @@ func (t *Thread) unsplittable() bool { return t.depth > 0 || t.level > 0 }
 
 func (t *Thread) grow() {
 	if t.world.quantum == 0 && t.left <= 0 && t.Budget <= 0 { // used up
-		t.quantum = min(t.quantum+t.quantum>>3+1, maxQuantum)
-		t.counters.allow(t.quantum)
+		t.adapt(min(t.quantum+t.quantum>>3+1, maxQuantum))
 	}
 	switch {
 	case t.world.quantum != 0:
@@ -130,8 +129,7 @@ func (t *Thread) grow() {
 
 func (t *Thread) cut() {
 	if t.world.quantum == 0 {
-		t.quantum = max(t.quantum>>1, minQuantum)
-		t.counters.allow(t.quantum)
+		t.adapt(max(t.quantum>>1, minQuantum))
 		if t.batch > 0 { // else it stays dropped until the commit
 			t.batch = max(t.batch>>1, minBatch)
 		}

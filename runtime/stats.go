@@ -19,9 +19,13 @@ type Stats struct {
 	Wasted       uint64     // instructions in aborted ones
 	Quanta       [64]uint64 // Quanta[i]: committed transactions of at least 1<<i and less than 1<<(i+1) instructions; [0] also has those of none
 
-	// The shortest and the longest quantum that a thread was given, in instructions:
+	// The shortest and the longest quantum that there was, in instructions:
 	// the same under GIL, and where Config.Quantum fixes it. 0: no thread has run.
 	ShortestQuantum, LongestQuantum uint64
+
+	// Places[i]: places in the code at which transactions begin whose quantum has been adapted and
+	// is now at least 1<<i and less than 1<<(i+1) instructions.
+	Places [64]uint64
 }
 
 // add adds the counts of s to those of sum.
@@ -109,6 +113,7 @@ func (w *World) Stats() Stats {
 		s := c.load()
 		sum.add(&s)
 	}
+	sum.Places = w.places.count()
 	return sum
 }
 

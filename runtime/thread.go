@@ -5,6 +5,7 @@ import (
 	goruntime "runtime"
 
 	"github.com/ungil/tm"
+	"github.com/ungil/tm/internal/word"
 )
 
 // Guest is a language's thread as the runtime sees it. The package comment has
@@ -80,16 +81,19 @@ type Thread struct {
 	pending   batch
 	lastEpoch uint64
 
-	quantum  int64  // instructions per transaction
-	batch    int64  // see EndsAfterBlock; 0: none, with a chosen quantum or after DropBatch
-	left     int64  // of this quantum, not given to Budget yet
-	granted  int64  // given to Budget since the transaction began
-	cutShort bool   // by EndQuantumSoon
-	failures int    // aborts since the last commit
-	attempts uint64 // of all transactions
-	certain  bool   // this transaction, or its next attempt, is irrevocable
-	age      tm.Age // of the transaction: others give way to one that has failed often
-	random   uint64 // state of the back-off's generator
+	quantum   int64           // instructions per transaction
+	place     *word.Uint64    // where the transaction began, in World.places; nil: the guest has not said
+	tag       uint64          // what an entry for it has above the quantum
+	batch     int64           // see EndsAfterBlock; 0: none, with a chosen quantum or after DropBatch
+	left      int64           // of this quantum, not given to Budget yet
+	granted   int64           // given to Budget since the transaction began
+	cutShort  bool            // by EndQuantumSoon
+	failures  int             // aborts since the last commit
+	attempts  uint64          // of all transactions
+	certain   bool            // this transaction, or its next attempt, is irrevocable
+	cancelled <-chan struct{} // ends the wait for that
+	age       tm.Age          // of the transaction: others give way to one that has failed often
+	random    uint64          // state of the back-off's generator
 
 	counters  *counters
 	bound     *announcement
@@ -284,12 +288,13 @@ func (t *Thread) attempt(g Guest) (s Status, ok bool) {
 	t.running, t.logging = true, true
 	t.attempts++
 	if t.certain {
-		t.tx.Irrevocable() // it has read nothing, so it cannot be too late
+		t.certain = t.tx.IrrevocableUntil(t.cancelled) // it has read nothing, so it cannot be too late
 	}
 	t.newEpoch()
 	t.Reading++
-	t.refill()
+	t.place = nil
 	g.Checkpoint()
+	t.refill()
 	s = g.Resume(t)
 	if t.tx.Doomed() {
 		t.counters.abort(t.Ran())

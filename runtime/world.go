@@ -84,6 +84,8 @@ type World struct {
 	epochs  word.Uint64 // end of the last block of epochs given out; orders nothing, only makes blocks distinct
 	threads word.Uint64 // threads made so far; the next thread's id
 
+	places places // quanta by where they begin (transactions)
+
 	recording *Recording // for tests: nil
 	replay    *Replay    // for tests: nil
 

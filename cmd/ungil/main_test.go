@@ -73,7 +73,7 @@ func TestRun(t *testing.T) {
 func TestStats(t *testing.T) {
 	name := script(t, "def f():\n    for i in range(10000): pass\nt = thread.start(f)\nt.join()\n")
 	_, errs, status := ungil(t, "run", "--stats", name)
-	wants := []string{"model auto, 2 threads ran", "commits", " aborts", "wasted", "and more", "the shortest quantum was ", " instructions, the longest "}
+	wants := []string{"model auto, 2 threads ran", "commits", " aborts", "wasted", "and more", "the shortest quantum was ", " places #", " instructions, the longest "}
 	if goruntime.GOOS == "linux" {
 		wants = append(wants, " MB of memory at most")
 	}

@@ -105,17 +105,22 @@ func printStats(w io.Writer, model runtime.Model, m measurement) {
 	} else {
 		fmt.Fprintf(w, "the shortest quantum was %d instructions, the longest %d\n", s.ShortestQuantum, s.LongestQuantum)
 	}
-	most := uint64(1)
-	for _, n := range s.Quanta {
-		most = max(most, n)
+	if s.Places != [64]uint64{} {
+		fmt.Fprintln(w, "quanta by the place in the code where they begin, as they were at the end:")
+		printHistogram(w, s.Places, "places")
 	}
 	fmt.Fprintln(w, "instructions from one switch point to the next:")
-	for i, n := range s.Quanta {
+	printHistogram(w, s.Quanta, "times")
+}
+
+// printHistogram prints counts by powers of two.
+func printHistogram(w io.Writer, counts [64]uint64, what string) {
+	for i, n := range counts {
 		if n == 0 {
 			continue
 		}
 		bar := strings.Repeat("#", bits.Len64(n))
-		fmt.Fprintf(w, "  %10d and more %12d times %s\n", uint64(1)<<i, n, bar)
+		fmt.Fprintf(w, "  %10d and more %12d %s %s\n", uint64(1)<<i, n, what, bar)
 	}
 }
 

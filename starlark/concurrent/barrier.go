@@ -19,7 +19,7 @@ type Barrier struct {
 	arrivals *value.Dict
 }
 
-var barrierType = value.Type{Name: "barrier", Kind: value.KindOther}
+var barrierType = value.Type{Name: "barrier", Kind: value.KindOther, Hash: value.HashIdentity}
 
 func init() { // its functions refer to it
 	barrierType.Trace = func(v value.Value, visit func(value.Value)) {

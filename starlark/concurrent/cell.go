@@ -13,7 +13,7 @@ type Cell struct {
 	value variable
 }
 
-var cellType = value.Type{Name: "cell", Kind: value.KindOther}
+var cellType = value.Type{Name: "cell", Kind: value.KindOther, Hash: value.HashIdentity}
 
 func init() { // its functions refer to it
 	cellType.Trace = func(v value.Value, visit func(value.Value)) { visit(cellOf(v).value.Value()) }

@@ -11,7 +11,7 @@ type Event struct {
 	isSet variable
 }
 
-var eventType = value.Type{Name: "event", Kind: value.KindOther}
+var eventType = value.Type{Name: "event", Kind: value.KindOther, Hash: value.HashIdentity}
 
 func init() { // its functions refer to it
 	eventType.Trace = func(v value.Value, visit func(value.Value)) { visit(eventOf(v).isSet.Value()) }

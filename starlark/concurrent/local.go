@@ -10,7 +10,7 @@ import (
 // the thread can reach, and so never conflict with anything.
 type Local struct{ value.Object }
 
-var localType = value.Type{Name: "local", Kind: value.KindOther}
+var localType = value.Type{Name: "local", Kind: value.KindOther, Hash: value.HashIdentity}
 
 func init() { // its functions refer to it
 	localType.Attr = func(t *value.Thread, v value.Value, name string) (value.Value, error) {

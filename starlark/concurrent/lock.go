@@ -15,8 +15,8 @@ type Semaphore struct {
 }
 
 var (
-	lockType      = value.Type{Name: "lock", Kind: value.KindOther}
-	semaphoreType = value.Type{Name: "semaphore", Kind: value.KindOther}
+	lockType      = value.Type{Name: "lock", Kind: value.KindOther, Hash: value.HashIdentity}
+	semaphoreType = value.Type{Name: "semaphore", Kind: value.KindOther, Hash: value.HashIdentity}
 )
 
 func init() { // their functions refer to them

@@ -27,7 +27,7 @@ type node struct {
 }
 
 var (
-	queueType = value.Type{Name: "queue", Kind: value.KindOther}
+	queueType = value.Type{Name: "queue", Kind: value.KindOther, Hash: value.HashIdentity}
 	nodeType  = value.Type{Name: "queue node", Kind: value.KindOther}
 )
 

@@ -26,7 +26,7 @@ type Counter struct {
 	more  *value.Dict // the parts of all other seats, by seat
 }
 
-var counterType = value.Type{Name: "relaxed counter", Kind: value.KindOther}
+var counterType = value.Type{Name: "relaxed counter", Kind: value.KindOther, Hash: value.HashIdentity}
 
 // A Dict is a dict whose length and entries are read without conflict.
 type Dict struct {

@@ -45,6 +45,10 @@ func hashSlow(t *Thread, v Value) (uint64, error) {
 	return 0, fmt.Errorf("unhashable type: %s", ty.Name)
 }
 
+// HashIdentity is the Hash of a Type whose objects are equal only to themselves. It is the address:
+// objects do not move, and no order depends on it.
+func HashIdentity(_ *Thread, v Value) (uint64, error) { return mix(uint64(uintptr(v.p))), nil }
+
 // hashFloat gives an integral float the hash of its integer.
 func hashFloat(f float64) uint64 {
 	if i := int64(f); float64(i) == f && f < 1<<63 {

@@ -36,8 +36,7 @@ type Type struct {
 
 	// Repr gives the representation; default: "<Name>".
 	Repr func(t *Thread, v Value) string
-	// Hash makes the type hashable; default: by identity if Kind is
-	// KindFunction or KindOther with Identity set, else not hashable.
+	// Hash makes the type hashable; default: it is not. See HashIdentity.
 	Hash func(t *Thread, v Value) (uint64, error)
 	// Equal compares two values of the type; default: identity. If the type is hashable,
 	// Hash and Equal must not look into lists, dicts or sets: they run while

@@ -46,8 +46,14 @@ func (t *Thread) Checkpoint() {
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
+		t.StartsAt(placeOf(f.fn, f.pc))
+	} else if t.start.body == nil && isFunction(t.start.fn) {
+		t.StartsAt(placeOf(functionOf(t.start.fn), 0))
 	}
 }
+
+// placeOf tells an instruction from all others: code does not move.
+func placeOf(fn *Function, pc int) uintptr { return uintptr(unsafe.Pointer(&fn.code[pc])) }
 
 // saveFrame saves frame i and the first n of its registers.
 func (t *Thread) saveFrame(i, n int) {

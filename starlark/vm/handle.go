@@ -45,7 +45,7 @@ var outcomeType = value.Type{
 }
 
 var handleType = value.Type{
-	Name: "thread", Kind: value.KindOther,
+	Name: "thread", Kind: value.KindOther, Hash: value.HashIdentity,
 	Trace: func(v value.Value, visit func(value.Value)) { visit(handleOf(v).outcome.Value()) },
 }
 

@@ -50,12 +50,13 @@ type Machine struct {
 	closed  bool      // all threads are a program's, none an embedder's
 	live    int       // threads of such a program
 	asleep  map[*Thread]*sleeper
+	turns   map[*Thread]chan struct{} // that wait to be irrevocable; see untilCancelled
 	roll    roll
 }
 
 // New makes a machine.
 func New(c Config) *Machine {
-	return &Machine{world: c.World, config: c, asleep: map[*Thread]*sleeper{}}
+	return &Machine{world: c.World, config: c, asleep: map[*Thread]*sleeper{}, turns: map[*Thread]chan struct{}{}}
 }
 
 // World returns the world whose threads the machine runs.
@@ -144,6 +145,11 @@ func (m *Machine) Cancel() {
 	for t, s := range m.asleep {
 		if t.handle != nil {
 			s.end()
+		}
+	}
+	for t := range m.turns {
+		if t.handle != nil {
+			m.endTurn(t)
 		}
 	}
 }

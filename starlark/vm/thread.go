@@ -48,6 +48,7 @@ type Thread struct {
 	waitsAt      place
 	joins        *Handle  // which is waited for
 	sleeper      *sleeper // asleep, or just woken
+	waitsForTurn bool     // to be irrevocable, now or at the begin of the next attempt
 	answering    uint64   // the roll call that is answered by sleeping again
 	stuck        error    // why the wait that the thread slept in is to fail
 	waits        int      // calls of Wait in this attempt
@@ -137,6 +138,9 @@ func (t *Thread) beginAttempt() {
 	}
 	if t.sleeper != nil {
 		t.machine.wakeUp(t)
+	}
+	if t.waitsForTurn {
+		t.machine.goesOn(t)
 	}
 	t.again, t.irreversible = false, false
 	t.timed, t.waits = 0, 0

@@ -58,9 +58,16 @@ func (t *Thread) Irreversible() error {
 	if free && t.top >= 0 && t.Ran() > 1 {
 		return errAgain // in a transaction that has nothing else in it, which holds up others for a shorter time
 	}
-	if !t.Irrevocable() {
-		return errRestart
+	for !t.Irrevocable(t.machine.untilCancelled(t)) {
+		if t.Doomed() {
+			return errRestart // and the next attempt waits before it begins
+		}
+		if err := t.interrupted(); err != nil {
+			t.machine.goesOn(t)
+			return err
+		}
 	}
+	t.machine.goesOn(t)
 	t.irreversible = true
 	t.EndQuantumSoon()
 	return nil
