@@ -248,3 +248,22 @@ func TestOrderedMapConflicts(t *testing.T) {
 		v.Set(tx, 1)
 	}))
 }
+
+// TestLeafSearch: whatever the number of keys, and whatever is behind the last one.
+func TestLeafSearch(t *testing.T) {
+	for n := range maxLeaf + 1 {
+		for _, behind := range []int{-1, 0, 2 * n, 1000} {
+			l := &leaf[int]{node: node[int]{leaf: true, n: int32(n)}}
+			for i := range l.keys {
+				if l.keys[i] = 2 * i; i >= n {
+					l.keys[i] = behind
+				}
+			}
+			for k := -1; k <= 2*n+1; k++ {
+				i, found := l.index(k)
+				require.Equal(t, max(0, min((k+1)/2, n)), i, "%d among %d keys", k, n)
+				require.Equal(t, k >= 0 && k < 2*n && k%2 == 0, found)
+			}
+		}
+	}
+}
