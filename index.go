@@ -8,10 +8,9 @@ import (
 )
 
 // A slotIndex finds the position of a slot in a log that is too long to search:
-// open addressing with linear probing, at most a quarter full as long as it is short, because most that are
-// looked for are not there. A slot's place is its hash without the lower bits, so that the table is
-// nearly in the order of hashes. The log keeps the slots alive, so that their addresses do not
-// become others'.
+// open addressing with linear probing, at most a quarter full as long as it is short, because most
+// that are looked for are not there. The log keeps the slots alive, so that their addresses do
+// not become others'.
 type slotIndex struct {
 	table []indexEntry // empty, or a power of two in length
 	shift uint32       // from the hash to the place
@@ -93,15 +92,4 @@ func (x *slotIndex) put(e indexEntry) {
 		h++
 	}
 	x.table[h&mask] = e
-}
-
-// gather appends the entries of a log, which are all in the index, to another one, nearly in the
-// order of their slots' hashes.
-func (x *slotIndex) gather(to, log []orec.WriteEntry) []orec.WriteEntry {
-	for i := range x.table {
-		if e := &x.table[i]; e.slot != 0 {
-			to = append(to, log[e.at])
-		}
-	}
-	return to
 }
