@@ -47,20 +47,26 @@ func (tx *Tx) growReadsSlow() {
 // dropRepeatedReads leaves one entry for each slot in the read log. All entries
 // of one slot name the same version, because an attempt that sees two is doomed.
 func (tx *Tx) dropRepeatedReads() {
-	var seen slotIndex
 	kept := tx.reads[:0]
-	for _, r := range tx.reads {
-		switch {
-		case len(tx.reads) <= indexFrom:
-			if slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
-				continue
+	if len(tx.reads) <= indexFrom {
+		for _, r := range tx.reads {
+			if !slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
+				kept = append(kept, r)
 			}
-		case seen.find(r.Slot) >= 0:
-			continue
-		default:
-			seen.add(r.Slot, len(kept))
 		}
-		kept = append(kept, r)
+	} else {
+		var seen slotIndex
+		for _, r := range tx.reads {
+			hash := indexHash(r.Slot)
+			at, place := seen.next(hash, hash)
+			for at >= 0 && kept[at].Slot != r.Slot {
+				at, place = seen.next(hash, place)
+			}
+			if at < 0 {
+				seen.add(hash, len(kept))
+				kept = append(kept, r)
+			}
+		}
 	}
 	clear(tx.reads[len(kept):])
 	tx.reads = kept
@@ -72,7 +78,12 @@ func (tx *Tx) findWrite(s *orec.Slot) int {
 		return -1
 	}
 	if tx.index.used > 0 {
-		return tx.index.find(s)
+		hash := indexHash(s)
+		at, place := tx.index.next(hash, hash)
+		for at >= 0 && tx.writes[at].Slot != s {
+			at, place = tx.index.next(hash, place)
+		}
+		return at
 	}
 	for i := len(tx.writes) - 1; i >= 0; i-- {
 		if tx.writes[i].Slot == s {
@@ -90,7 +101,7 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 	case n == indexFrom:
 		tx.rebuildIndex()
 	case n > indexFrom:
-		tx.index.add(s, n-1)
+		tx.index.add(indexHash(s), n-1)
 		if n > keptHome {
 			tx.home = nil
 		}
@@ -107,7 +118,7 @@ func (tx *Tx) rebuildIndex() {
 	for i, w := range tx.writes {
 		tx.filter |= filterBit(w.Slot)
 		if len(tx.writes) >= indexFrom {
-			tx.index.add(w.Slot, i)
+			tx.index.add(indexHash(w.Slot), i)
 		}
 	}
 }
