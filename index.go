@@ -1,31 +1,15 @@
 package tm
 
-import (
-	"math/bits"
-	"unsafe"
-
-	"github.com/ungil/tm/orec"
-)
+import "github.com/ungil/tm/orec"
 
 // A slotIndex finds the position of a slot in a log that is too long to search:
-// open addressing with linear probing, at most a quarter full as long as it is short, because most that are
-// looked for are not there. A slot's place is its hash without the lower bits, so that the table is
-// nearly in the order of hashes. The log keeps the slots alive, so that their addresses do not
-// become others'.
+// open addressing with linear probing, at most a quarter full as long as it is short,
+// because most slots that are looked for are not there. A word has half of the slot's hash above the
+// position plus one, 0 if it is free. Whoever looks for a slot compares it with the log's.
 type slotIndex struct {
-	table []indexEntry // empty, or a power of two in length
-	shift uint32       // from the hash to the place
+	table []uint64 // empty, or a power of two in length
 	used  int
 }
-
-type indexEntry struct {
-	slot uintptr // 0: free
-	hash uint32
-	at   uint32 // the position in the log
-}
-
-// indexHash is the upper half of the slot's hash.
-func indexHash(s *orec.Slot) uint32 { return uint32(slotHash(s) >> 32) }
 
 const (
 	// indexFrom is the length from which a log is worth an index.
@@ -38,6 +22,9 @@ const (
 	sparseIndex = 16
 )
 
+// indexHash is the part of the slot's hash that an index has.
+func indexHash(s *orec.Slot) uint32 { return uint32(slotHash(s) >> 32) }
+
 func (x *slotIndex) reset() {
 	if x.used == 0 {
 		return
@@ -49,59 +36,44 @@ func (x *slotIndex) reset() {
 	x.used = 0
 }
 
-// find returns the position of s, or -1.
-func (x *slotIndex) find(s *orec.Slot) int {
+// next returns the first position from a place on at which there may be a slot with that hash, -1 if
+// there is none, and the place behind it. The first place is the hash.
+func (x *slotIndex) next(hash, place uint32) (at int, after uint32) {
 	if len(x.table) == 0 {
-		return -1
+		return -1, 0
 	}
-	mask := uint32(len(x.table) - 1)
-	for h := indexHash(s) >> (x.shift & 31); ; h++ {
-		switch e := &x.table[h&mask]; e.slot {
-		case uintptr(unsafe.Pointer(s)):
-			return int(e.at)
-		case 0:
-			return -1
+	for mask := uint32(len(x.table) - 1); ; place++ {
+		w := x.table[place&mask]
+		if w == 0 || uint32(w>>32) == hash {
+			return int(uint32(w)) - 1, place + 1
 		}
 	}
 }
 
-// add records that s, which is not in the index, is at a position.
-func (x *slotIndex) add(s *orec.Slot, at int) {
+// add records that a slot with that hash, which is not in the index, is at a position.
+func (x *slotIndex) add(hash uint32, at int) {
 	if n := len(x.table); 4*(x.used+1) > n && (n < longIndex || 2*(x.used+1) > n) {
 		x.grow()
 	}
-	x.put(indexEntry{uintptr(unsafe.Pointer(s)), indexHash(s), uint32(at)})
+	x.put(uint64(hash)<<32 | uint64(at+1))
 	x.used++
 }
 
 // grow doubles the table.
 func (x *slotIndex) grow() {
 	old := x.table
-	x.table = make([]indexEntry, max(minIndex, 2*len(old)))
-	x.shift = uint32(32 - bits.TrailingZeros(uint(len(x.table))))
-	for _, e := range old {
-		if e.slot != 0 {
-			x.put(e)
+	x.table = make([]uint64, max(minIndex, 2*len(old)))
+	for _, w := range old {
+		if w != 0 {
+			x.put(w)
 		}
 	}
 }
 
-func (x *slotIndex) put(e indexEntry) {
-	mask := uint32(len(x.table) - 1)
-	h := e.hash >> (x.shift & 31)
-	for x.table[h&mask].slot != 0 {
-		h++
+func (x *slotIndex) put(w uint64) {
+	place, mask := uint32(w>>32), uint32(len(x.table)-1)
+	for x.table[place&mask] != 0 {
+		place++
 	}
-	x.table[h&mask] = e
-}
-
-// gather appends the entries of a log, which are all in the index, to another one, nearly in the
-// order of their slots' hashes.
-func (x *slotIndex) gather(to, log []orec.WriteEntry) []orec.WriteEntry {
-	for i := range x.table {
-		if e := &x.table[i]; e.slot != 0 {
-			to = append(to, log[e.at])
-		}
-	}
-	return to
+	x.table[place&mask] = w
 }

@@ -4,33 +4,39 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
+	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
 )
 
-// TestSlotIndexAgreesWithMap: what was added is found where it is, and nothing else, also in an
+// TestSlotIndexAgreesWithMap: all that was added with a hash is found, and nothing else, also in an
 // index that was used before.
 func TestSlotIndexAgreesWithMap(t *testing.T) {
-	slots := make([]orec.Slot, 4000)
+	hashes := make([]uint32, 4000)
 	r := rand.New(rand.NewPCG(1, 2))
+	for i := range hashes {
+		if hashes[i] = r.Uint32(); i%4 == 0 {
+			hashes[i] = hashes[i/2] // two slots or more have it
+		}
+	}
 	var x slotIndex
 	for _, n := range []int{0, 1, 15, 16, 17, 300, 2000, 3, 100} {
 		x.reset()
-		want := map[*orec.Slot]int{}
+		want := map[uint32][]int{}
 		for at := range n {
-			s := &slots[r.IntN(len(slots))]
-			if _, ok := want[s]; !ok {
-				want[s] = at
-				x.add(s, at)
-			}
+			hash := hashes[r.IntN(len(hashes))]
+			want[hash] = append(want[hash], at)
+			x.add(hash, at)
 		}
-		for i := range slots {
-			at, ok := want[&slots[i]]
-			if !ok {
-				at = -1
+		for _, hash := range hashes {
+			var got []int
+			for at, place := x.next(hash, hash); at >= 0; at, place = x.next(hash, place) {
+				got = append(got, at)
 			}
-			if got := x.find(&slots[i]); got != at {
-				t.Fatalf("with %d added, slot %d is found at %d, want %d", n, i, got, at)
+			slices.Sort(got)
+			if !slices.Equal(got, want[hash]) {
+				t.Fatalf("with %d added, hash %#x is found at %d, want %d", n, hash, got, want[hash])
 			}
 		}
 	}
@@ -40,22 +46,22 @@ func TestSlotIndexAgreesWithMap(t *testing.T) {
 	}
 }
 
-// inOrder reports whether a log is in the order of installation.
+// inOrder reports whether a log is in the order of addresses.
 func inOrder(log []orec.WriteEntry) bool {
 	return slices.IsSortedFunc(log, func(a, b orec.WriteEntry) int {
-		if installOrder(a.Slot) < installOrder(b.Slot) {
+		if word.Address(unsafe.Pointer(a.Slot)) < word.Address(unsafe.Pointer(b.Slot)) {
 			return -1
 		}
 		return 1 // also if they are the same
 	})
 }
 
-// TestSortWrites: a commit installs in an order that is the same for all transactions, and
-// loses no write: with and without an index, and after a savepoint's writes were undone.
+// TestSortWrites: a commit installs in the order of addresses and loses no write, however many
+// there are, also after a savepoint's writes were undone.
 func TestSortWrites(t *testing.T) {
 	slots := make([]orec.Slot, 3000)
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, n := range []int{1, 2, 3, indexFrom - 1, indexFrom, 100, 2000} {
+	for _, n := range []int{1, 2, 3, indexFrom, insertionUpTo, insertionUpTo + 1, 100, 1 << positionBits, 2000} {
 		for range 20 {
 			tx := Begin()
 			want := map[*orec.Slot]*orec.Version{}
@@ -85,28 +91,5 @@ func TestSortWrites(t *testing.T) {
 			}
 			tx.Abort()
 		}
-	}
-}
-
-// TestInsertionSortOfAnyLog: whatever order a log has, it gets the right one.
-func TestInsertionSortOfAnyLog(t *testing.T) {
-	slots := make([]orec.Slot, 2000)
-	log := make([]orec.WriteEntry, len(slots))
-	for i := range slots {
-		log[i].Slot = &slots[i]
-	}
-	insertionSort(log)
-	if !inOrder(log) {
-		t.Error("slots that follow each other in memory")
-	}
-	slices.Reverse(log)
-	insertionSort(log)
-	if !inOrder(log) {
-		t.Error("a log in the opposite order")
-	}
-	log[0], log[len(log)-1] = log[len(log)-1], log[0]
-	insertionSort(log)
-	if !inOrder(log) {
-		t.Error("a log with two entries exchanged")
 	}
 }

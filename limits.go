@@ -20,6 +20,3 @@ func leastPatience() int64 { return 256 + 4*int64(descriptors.Len()) }
 
 // claimHash places a slot in the filter of a claim.
 func claimHash(s *orec.Slot) uint64 { return slotHash(s) }
-
-// installOrder is the order in which commits install: any that no two slots share.
-func installOrder(s *orec.Slot) uint64 { return slotHash(s) }

@@ -5,7 +5,6 @@ package tm
 import (
 	"unsafe"
 
-	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
 )
 
@@ -25,7 +24,3 @@ var firstSlot *orec.Slot
 func claimHash(s *orec.Slot) uint64 {
 	return (uint64(uintptr(unsafe.Pointer(s))-uintptr(unsafe.Pointer(firstSlot))) / 8) << 54
 }
-
-// installOrder is the order of addresses: a program's slots lie in one piece, so it is the same
-// one in every run.
-func installOrder(s *orec.Slot) uint64 { return uint64(word.Address(unsafe.Pointer(s))) }

@@ -9,8 +9,8 @@ import (
 	"github.com/ungil/tm/orec"
 )
 
-// slotHash spreads slot addresses; no two slots have the same hash. Slots do not move: a
-// Tx holds their address, so they are on the heap.
+// slotHash spreads slot addresses. Slots do not move: a Tx holds their address,
+// so they are on the heap.
 func slotHash(s *orec.Slot) uint64 {
 	return uint64(word.Address(unsafe.Pointer(s))>>slotShift) * 0x9e3779b97f4a7c15
 }
@@ -47,20 +47,26 @@ func (tx *Tx) growReadsSlow() {
 // dropRepeatedReads leaves one entry for each slot in the read log. All entries
 // of one slot name the same version, because an attempt that sees two is doomed.
 func (tx *Tx) dropRepeatedReads() {
-	var seen slotIndex
 	kept := tx.reads[:0]
-	for _, r := range tx.reads {
-		switch {
-		case len(tx.reads) <= indexFrom:
-			if slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
-				continue
+	if len(tx.reads) <= indexFrom {
+		for _, r := range tx.reads {
+			if !slices.ContainsFunc(kept, func(k orec.ReadEntry) bool { return k.Slot == r.Slot }) {
+				kept = append(kept, r)
 			}
-		case seen.find(r.Slot) >= 0:
-			continue
-		default:
-			seen.add(r.Slot, len(kept))
 		}
-		kept = append(kept, r)
+	} else {
+		var seen slotIndex
+		for _, r := range tx.reads {
+			hash := indexHash(r.Slot)
+			at, place := seen.next(hash, hash)
+			for at >= 0 && kept[at].Slot != r.Slot {
+				at, place = seen.next(hash, place)
+			}
+			if at < 0 {
+				seen.add(hash, len(kept))
+				kept = append(kept, r)
+			}
+		}
 	}
 	clear(tx.reads[len(kept):])
 	tx.reads = kept
@@ -72,7 +78,12 @@ func (tx *Tx) findWrite(s *orec.Slot) int {
 		return -1
 	}
 	if tx.index.used > 0 {
-		return tx.index.find(s)
+		hash := indexHash(s)
+		at, place := tx.index.next(hash, hash)
+		for at >= 0 && tx.writes[at].Slot != s {
+			at, place = tx.index.next(hash, place)
+		}
+		return at
 	}
 	for i := len(tx.writes) - 1; i >= 0; i-- {
 		if tx.writes[i].Slot == s {
@@ -90,7 +101,7 @@ func (tx *Tx) addWrite(s *orec.Slot, n *orec.Version) {
 	case n == indexFrom:
 		tx.rebuildIndex()
 	case n > indexFrom:
-		tx.index.add(s, n-1)
+		tx.index.add(indexHash(s), n-1)
 		if n > keptHome {
 			tx.home = nil
 		}
@@ -107,55 +118,63 @@ func (tx *Tx) rebuildIndex() {
 	for i, w := range tx.writes {
 		tx.filter |= filterBit(w.Slot)
 		if len(tx.writes) >= indexFrom {
-			tx.index.add(w.Slot, i)
+			tx.index.add(indexHash(w.Slot), i)
 		}
 	}
 }
 
-// sortWrites puts the write log into the order of the slots' hashes, so that
-// helpers that install for each other cannot go round in circles (I5). Any order of all slots
-// would do; the index has nearly this one. It is dead afterwards.
+// sortWrites puts the write log into the order of slot addresses, so that
+// helpers that install for each other cannot go round in circles (I5). The index
+// is dead afterwards.
 func (tx *Tx) sortWrites() {
-	switch n := len(tx.writes); {
-	case n < indexFrom:
-	case n > longIndex/4:
-		sortLong(tx.writes) // without a second log of that length
-		return
+	switch w := tx.writes; {
+	case len(w) <= insertionUpTo:
+		insertionSort(w)
+	case len(w) <= 1<<positionBits:
+		tx.sortByKeys()
 	default:
-		unsorted := tx.writes
-		tx.writes = tx.index.gather(tx.spare[:0], unsorted)
-		clear(unsorted)
-		tx.spare = unsorted[:0]
+		slices.SortFunc(w, func(a, b orec.WriteEntry) int {
+			return cmp.Compare(word.Address(unsafe.Pointer(a.Slot)), word.Address(unsafe.Pointer(b.Slot)))
+		})
 	}
-	insertionSort(tx.writes)
 }
 
-func sortLong(log []orec.WriteEntry) {
-	slices.SortFunc(log, func(a, b orec.WriteEntry) int {
-		return cmp.Compare(installOrder(a.Slot), installOrder(b.Slot))
-	})
-}
+const (
+	// insertionUpTo is the length up to which nothing is faster than an insertion sort.
+	insertionUpTo = 20
+	// positionBits are what a key has room for below an address, which has 57 bits at most.
+	positionBits = 10
+)
 
-// insertionSort sorts a short log, or one that is nearly sorted. If it is neither, that takes
-// too long, and sortLong goes on.
 func insertionSort(log []orec.WriteEntry) {
-	moves := 0
 	for i := 1; i < len(log); i++ {
-		w, place := log[i], installOrder(log[i].Slot)
+		w := log[i]
 		j := i
-		for j > 0 && installOrder(log[j-1].Slot) > place {
+		for j > 0 && word.Address(unsafe.Pointer(log[j-1].Slot)) > word.Address(unsafe.Pointer(w.Slot)) {
 			log[j] = log[j-1]
 			j--
 		}
-		if j == i {
-			continue
-		}
-		log[j] = w
-		if moves += i - j; moves > 16*len(log) {
-			sortLong(log)
-			return
+		if j != i {
+			log[j] = w
 		}
 	}
+}
+
+// sortByKeys sorts numbers that say where each write belongs and where it is, and then moves
+// each write once: a third of the time that it takes to sort the writes themselves. A long log has no
+// keys: they, and a second log, would take too much memory.
+func (tx *Tx) sortByKeys() {
+	keys, sorted := tx.keys[:0], tx.spare[:0]
+	for i := range tx.writes {
+		place := uint64(word.Address(unsafe.Pointer(tx.writes[i].Slot)) >> slotShift)
+		keys = append(keys, place<<positionBits|uint64(i))
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		sorted = append(sorted, tx.writes[key&(1<<positionBits-1)])
+	}
+	clear(tx.writes)
+	tx.keys, tx.writes, tx.spare = keys, sorted, tx.writes[:0]
 }
 
 // initVersion prepares a version for a slot that no other goroutine can reach.

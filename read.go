@@ -12,7 +12,7 @@ const firstStamp = clock.First
 // is the base value, which the caller knows. Lock-free; see Var.Get for what
 // happens on a conflict.
 func (tx *Tx) Read(s *orec.Slot) *orec.Version {
-	if tx.filter&filterBit(s) != 0 {
+	if tx.filter != 0 && tx.filter&filterBit(s) != 0 {
 		if i := tx.findWrite(s); i >= 0 {
 			return tx.writes[i].New
 		}
@@ -44,7 +44,7 @@ func (tx *Tx) Bound() uint64 { return tx.viewBound }
 // second may see a newer state than the first, if the snapshot has moved between
 // them. Lock-free.
 func (tx *Tx) Peek(s *orec.Slot) *orec.Version {
-	if tx.filter&filterBit(s) != 0 {
+	if tx.filter != 0 && tx.filter&filterBit(s) != 0 {
 		if i := tx.findWrite(s); i >= 0 {
 			return tx.writes[i].New
 		}

@@ -64,7 +64,9 @@ type Tx struct {
 
 	cleanup goruntime.Cleanup // gives the id back if the Tx is dropped
 
-	spare []orec.WriteEntry // empty: room to sort many writes
+	// Room to sort writes.
+	keys  []uint64
+	spare []orec.WriteEntry
 
 	// What follows is only looked at if contended is set.
 

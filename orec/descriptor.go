@@ -40,7 +40,7 @@ type Descriptor struct {
 	Priority uint64
 	// Reads are the reads to validate: those of slots that are not also written.
 	Reads []ReadEntry
-	// Writes are the versions to install, in an order that all slots have: that of hashes of their addresses.
+	// Writes are the versions to install, in order of slot address.
 	Writes []WriteEntry
 }
 

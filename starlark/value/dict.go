@@ -54,6 +54,17 @@ func (d *Dict) Get(t *Thread, key Value) (v Value, found bool, err error) {
 	return Value{}, false, nil
 }
 
+// quickHash is Hash of a string or an integer of 64 bits.
+func quickHash(key Value) (h uint64, ok bool) {
+	if key.IsInt() {
+		return mix(key.bits), true
+	}
+	if key.IsString() {
+		return (*String)(key.p).hashOf(), true
+	}
+	return 0, false
+}
+
 // Local looks a string or an integer of 64 bits up in a local dict. If it does not find
 // the key, nothing follows: Get has to look.
 func (d *Dict) Local(t *Thread, key Value) (v *Value) {
@@ -66,7 +77,7 @@ func (d *Dict) Local(t *Thread, key Value) (v *Value) {
 		return nil
 	}
 	var h uint64
-	switch {
+	switch { // quickHash, which does not inline
 	case key.IsInt():
 		h = mix(key.bits)
 	case key.IsString():
@@ -80,40 +91,38 @@ func (d *Dict) Local(t *Thread, key Value) (v *Value) {
 	return nil
 }
 
-// Shared is Local for a dict that was published for transactions. It finds the keys
-// that the dict had when it was published.
-func (d *Dict) Shared(t *Thread, key Value) Value {
-	if d.shared == nil || t.Tx() == nil {
+// Published reports whether the dict is shared between threads.
+func (d *Dict) Published() bool { return d.epoch == sharedEpoch }
+
+// Shared looks a string or an integer of 64 bits up in a dict that was published for transactions.
+// If the Value is unset, nothing follows.
+func (d *Dict) Shared(t *Thread, key Value) (v Value) {
+	if !d.Published() || t.Tx() == nil {
 		return Value{}
 	}
-	base := &d.shared.base
-	for i := range base.entries {
-		if i == smallTable {
-			break
-		}
-		if e := &base.entries[i]; e.key == key {
-			return d.shared.present(t, i, e)
-		}
+	if i := d.shared.base.same(key); i >= 0 {
+		return d.shared.present(t, i, &d.shared.base.entries[i])
 	}
-	return Value{}
+	if h, ok := quickHash(key); ok {
+		v = d.shared.get(t, key, h)
+	}
+	return v
 }
 
-// SetShared is Shared for assigning to a key: it reports whether it did, and finds the keys that
-// Shared finds.
+// SetShared is Shared for assigning to a key: it reports whether it did.
 func (d *Dict) SetShared(t *Thread, key, v Value) bool {
-	if d.epoch != sharedEpoch || t.Tx() == nil || len(t.Marks) != 0 && t.marked(unsafe.Pointer(d)) {
+	if !d.Published() || t.Tx() == nil || len(t.Marks) != 0 && t.marked(unsafe.Pointer(d)) {
 		return false
 	}
-	base := &d.shared.base
-	for i := range base.entries {
-		if i == smallTable {
-			break
-		}
-		if e := &base.entries[i]; e.key == key {
-			return d.shared.replace(t, i, e, v)
-		}
+	if i := d.shared.base.same(key); i >= 0 && d.shared.replace(t, i, &d.shared.base.entries[i], v) {
+		return true
 	}
-	return false
+	h, ok := quickHash(key)
+	if ok {
+		t.Charge(entrySize)
+		ok = d.shared.set(t, key, h, v) == nil
+	}
+	return ok
 }
 
 // Writable reports whether what Local returns may be assigned to right now, without

@@ -41,12 +41,15 @@ func (l *List) Shared(t *Thread, i int64) (v Value) {
 	return v
 }
 
+// Published reports whether the list is shared between threads.
+func (l *List) Published() bool { return l.epoch == sharedEpoch }
+
 // SetShared assigns to element i of a list that was published for transactions, and reports
 // whether it did; if not, nothing follows. It is not inlined, as Shared.
 //
 //go:noinline
 func (l *List) SetShared(t *Thread, i int64, v Value) bool {
-	if l.epoch != sharedEpoch || t.Tx() == nil || i < 0 || i >= maxLen || len(t.Marks) != 0 && t.marked(unsafe.Pointer(l)) {
+	if !l.Published() || t.Tx() == nil || i < 0 || i >= maxLen || len(t.Marks) != 0 && t.marked(unsafe.Pointer(l)) {
 		return false
 	}
 	return l.shared.replace(t, int(i), v)

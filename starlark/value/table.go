@@ -65,6 +65,19 @@ func (tab *table) findSmall(t *Thread, key Value) int {
 	return -1
 }
 
+// same returns the position of key in a small table if it is the same object or scalar, else -1,
+// which says nothing.
+func (tab *table) same(key Value) int {
+	if tab.index == nil {
+		for i := range tab.entries {
+			if tab.entries[i].key == key {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
 // sameKey compares keys that are not the same object or scalar.
 func sameKey(t *Thread, x, y Value) bool {
 	if x.p == nil {

@@ -590,7 +590,7 @@ loop:
 						elems[n] = r[in.C]
 						continue
 					}
-				} else if r[in.B].IsInt() && l.SetShared(&t.Thread, n, r[in.C]) {
+				} else if l.Published() && r[in.B].IsInt() && l.SetShared(&t.Thread, n, r[in.C]) {
 					continue
 				}
 			} else if d := value.DictOf(r[in.A]); d != nil {
@@ -599,7 +599,7 @@ loop:
 						*x = r[in.C]
 						continue
 					}
-				} else if d.SetShared(&t.Thread, r[in.B], r[in.C]) {
+				} else if d.Published() && d.SetShared(&t.Thread, r[in.B], r[in.C]) {
 					continue
 				}
 			}
