@@ -68,6 +68,7 @@ var bars = []bar{
 	{"one thread: auto / gil, geometric mean", false, 1.02, ofPrograms(mean, false, "auto", "gil", cpu)},
 	{"memory: gil / CPython, geometric mean", false, 1.5, ofPrograms(mean, false, "gil", sidePython, peak)},
 	{"memory: gil / CPython, the largest", false, 1.5, ofPrograms(largest, false, "gil", sidePython, peak)},
+	{"memory: stm / CPython, the largest", false, 1.5, ofPrograms(largest, false, "stm", sidePython, peak)},
 	{"two threads on work apart: scaling of the machine's, the smallest", true, 0.8, apart},
 	{"programs with threads: gil / stm with two, the smallest", true, 1, ofPrograms(smallest, true, "gil", with("stm", parallel), wall)},
 }

@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/ungil/tm/internal/gcpace"
 )
 
 // Exit statuses.
@@ -30,24 +31,22 @@ const (
 	statusUsage  = 2 // the command line or the file is wrong
 )
 
-const (
-	// gcPercent is the collector's setting unless the user has set GOGC. Versions
-	// and boxed values are short-lived garbage; with the default of 100 the
-	// collector competes with the program for the cores that are to be compared.
-	gcPercent = 400
-	// memoryLimit is where, in bytes, the collector works harder than gcPercent
-	// asks for, unless the user has set GOMEMLIMIT: a large heap need not grow
-	// fivefold between two collections.
-	memoryLimit = 3 << 30
-)
+// memoryLimit is where, in bytes, the collector works harder than gcpace asks for, unless the
+// user has set GOMEMLIMIT.
+const memoryLimit = 3 << 30
 
-func main() {
+// setCollector makes the settings of Go's collector that the user has not made.
+func setCollector() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		gcpace.Start()
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
+}
+
+func main() {
+	setCollector()
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }
 
