@@ -114,7 +114,14 @@ type Thread struct {
 	waits     bool    // this turn ended with Wait (GIL)
 	next      *Thread // in the queue for the lock; guarded by gil.mu
 
-	latest Turn  // the newest, where turns are recorded or replayed
+	latest Turn // the newest, where turns are recorded or replayed
+	// Locks; see retrying.go.
+	seen, changed notebook // by the block that is open
+	retries       bool     // the block is about to wait for what it has seen
+	enlisted      bool     // and waits, or is about to
+	reads         Watch    // rung when that changes
+	readsSeen     uint64
+
 	script *Turn // the recorded turn that this one must be like; nil: none
 }
 

@@ -117,6 +117,7 @@ func (t *Thread) TakeBack(h Held) {
 // loadVariable returns what was last stored in a variable, nil if nothing was. What a
 // savepoint of another thread has stored may yet be taken back: it waits for that.
 func loadVariable(t *Thread, s *orec.Slot) *cellVersion {
+	t.Saw(unsafe.Pointer(s))
 	for {
 		// Pairs with storeVariable: the value is complete.
 		v := (*cellVersion)(unsafe.Pointer(s.Head.Load()))
@@ -144,6 +145,7 @@ func storeVariable(t *Thread, s *orec.Slot, v Value) {
 		t.PushUndo((*variableUndo)(s), 0, unsafe.Pointer(s.Head.Load()), 0)
 	}
 	s.Head.Store(&w.Version) // hands over w
+	t.Changes(unsafe.Pointer(s))
 	t.Unguard(nil, g)
 }
 

@@ -59,6 +59,9 @@ func (t *Thread) Do(f func() error) error {
 	}
 	mark := t.Savepoint()
 	err := f()
+	if err == errRetry {
+		t.WillWait()
+	}
 	if err != nil {
 		t.Rollback(mark)
 	} else {

@@ -133,6 +133,9 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 	}
 	first := t.blocks[o].first
 	if !t.Transactional() {
+		if first {
+			t.WillWait()
+		}
 		t.dropBlocks(o)
 		t.Restore()
 		t.saved.lowest = neverSaved
