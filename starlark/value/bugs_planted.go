@@ -14,4 +14,15 @@ var (
 	silentInserts   = planted == "silent-inserts"
 	unloggedKeys    = planted == "unlogged-keys"
 	keysByThread    = planted == "keys-by-thread"
+	takesUndone     = planted == "takes-undone"
+	skipsWaiting    = planted == "skips-waiting"
 )
+
+// betweenLoadsHook is called where a test can stop loadVariable; nil: nothing.
+var betweenLoadsHook func(*Thread)
+
+func betweenLoads(t *Thread) {
+	if betweenLoadsHook != nil {
+		betweenLoadsHook(t)
+	}
+}

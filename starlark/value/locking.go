@@ -124,13 +124,14 @@ func loadVariable(t *Thread, s *orec.Slot) *cellVersion {
 		if v == nil {
 			return nil
 		}
+		betweenLoads(t)
 		n := v.Stamp.Load()
 		if n == 0 {
 			return v
 		}
 		// Written inside a savepoint. If that has been closed and v is still there, it
 		// was kept: no value comes back.
-		if !t.Await(n) && s.Head.Load() == &v.Version {
+		if skipsWaiting || !t.Await(n) && (takesUndone || s.Head.Load() == &v.Version) {
 			return v
 		}
 	}
