@@ -84,7 +84,7 @@ type Thread struct {
 	quantum   int64           // instructions per transaction
 	place     *word.Uint64    // where the transaction began, in World.places; nil: the guest has not said
 	tag       uint64          // what an entry for it has above the quantum
-	batch     int64           // see EndsAfterBlock; 0: none, with a chosen quantum or after DropBatch
+	batch     int64           // see EndsAfterBlock; 0: none, with a chosen quantum; dropped after DropBatch
 	left      int64           // of this quantum, not given to Budget yet
 	granted   int64           // given to Budget since the transaction began
 	cutShort  bool            // by EndQuantumSoon
@@ -113,6 +113,9 @@ type Thread struct {
 	began     uint64  // what world.change had rung when the quantum began (Locks)
 	waits     bool    // this turn ended with Wait (GIL)
 	next      *Thread // in the queue for the lock; guarded by gil.mu
+
+	stops     int // calls of Stops in this turn
+	stoppedAt int // the first of them that told the guest to stop; 0: none did
 
 	latest Turn // the newest, where turns are recorded or replayed
 	// Locks; see retrying.go.

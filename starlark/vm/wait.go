@@ -145,7 +145,6 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 		return t.waitNow(false), nil
 	}
 	if !first {
-		t.alone = true
 		t.DropBatch() // also the blocks before this one are to be committed first
 		t.WaitFor(closed, false)
 		return runtime.Wait, nil
