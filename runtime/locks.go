@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/ungil/tm/internal/word"
 )
@@ -195,8 +196,14 @@ const (
 // If it holds other locks, but not this one, these are given back meanwhile. A nil l is for an
 // access that needs the gate only. Blocking.
 func (t *Thread) Guard(l *Lock) Guarded {
+	if t.exclusive {
+		if l != nil {
+			t.seen.note(unsafe.Pointer(l))
+		}
+		return guardedAlready
+	}
 	switch {
-	case t.exclusive || l != nil && l.owner.Load() == t || l == nil && t.gate.owner.Load() == t:
+	case l != nil && l.owner.Load() == t || l == nil && t.gate.owner.Load() == t:
 		return guardedAlready
 	case t.guard != nil:
 		// The guest looks into one object while it changes another. Nothing can be given
@@ -262,11 +269,14 @@ func (t *Thread) Await(number uint64) bool {
 // exclude keeps all other threads out of operations.
 func (t *Thread) exclude() {
 	t.UnlockAll()
+	t.dropReads() // of a block that had an error after WillWait
 	t.world.lock.acquire(t)
 	for _, u := range t.world.gates {
 		t.lock(&u.gate)
 	}
 	t.exclusive = true
+	t.seen.clear()
+	t.changed.clear()
 	t.world.blocks++
 	t.world.block.Store(t.world.blocks)
 }
@@ -323,6 +333,7 @@ func (t *Thread) endLocked() {
 	t.reset()
 	t.Epoch = 0
 	if !t.waits {
+		t.dropReads()
 		t.world.change.ring()
 	}
 }

@@ -22,6 +22,7 @@ const (
 // refill begins a quantum.
 func (t *Thread) refill() {
 	t.Budget, t.granted, t.left, t.cutShort = 0, 0, t.length(), false
+	t.stops, t.stoppedAt = 0, 0
 	t.grant()
 }
 
@@ -120,7 +121,8 @@ func (t *Thread) grow() {
 	}
 	switch {
 	case t.world.quantum != 0:
-	case t.batch == 0: // dropped
+		t.batch = 0
+	case t.Dropped():
 		t.batch = minBatch
 	case t.Ran() >= uint64(t.batch): // used up
 		t.batch = min(t.batch+t.batch/batchGrowth+1, maxBatch)
@@ -148,6 +150,7 @@ const (
 	// atomic block to become part of it. Ending it first would cost more than
 	// running so few again.
 	minBatch    = 1 << 5
+	dropped     = -1
 	maxBatch    = 1 << 11
 	batchGrowth = 1 << 6
 )
@@ -155,7 +158,10 @@ const (
 // DropBatch makes the transaction, when it runs again, end after its first atomic block. It is for
 // a block that has to wait and is not the first: what ran before must be committed, and
 // another block may be part of that.
-func (t *Thread) DropBatch() { t.batch = 0 }
+func (t *Thread) DropBatch() { t.batch = dropped }
+
+// Dropped reports whether the transaction runs again after DropBatch.
+func (t *Thread) Dropped() bool { return t.batch == dropped }
 
 // EndsBeforeBlock reports whether the transaction is to end before an atomic block begins
 // that is no part of another, so that what ran before does not make the block fail.
@@ -166,7 +172,7 @@ func (t *Thread) EndsBeforeBlock() bool {
 // EndsAfterBlock reports whether the transaction is to end after an atomic block that was no
 // part of another.
 func (t *Thread) EndsAfterBlock() bool {
-	return t.EndsAtBlocks() && t.Ran() >= uint64(t.batch)
+	return t.EndsAtBlocks() && t.Ran() >= uint64(max(t.batch, 0))
 }
 
 const (

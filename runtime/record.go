@@ -18,6 +18,7 @@ type Turn struct {
 	Instructions uint64 // run, as far as Budget counts them
 	Status       Status // why it ended
 	CutShort     bool   // its undo log was long: see Recording
+	StoppedAt    int    // the call of Thread.Stops that told the guest to stop; 0: none did
 	Effects      int    // deferred, a stretch of output being one
 	Output       string
 }
@@ -35,7 +36,7 @@ func (u *Turn) String() string {
 // same reports whether two turns did the same, as far as a Turn tells.
 func (u *Turn) same(v *Turn) bool {
 	return u.Thread == v.Thread && u.Quantum == v.Quantum && u.Batch == v.Batch && u.Instructions == v.Instructions &&
-		u.Status == v.Status && u.Effects == v.Effects && u.Output == v.Output
+		u.Status == v.Status && u.StoppedAt == v.StoppedAt && u.Effects == v.Effects && u.Output == v.Output
 }
 
 // A Recording has the turns of a world of model STM. Replay runs them again one by
@@ -93,10 +94,25 @@ func (r *Recording) Turns() []Turn {
 	return turns
 }
 
+// Stops reports whether a guest that asks whether it was stopped from outside, and has found
+// that out, is to stop here: yes, but where a turn is replayed only if the
+// recorded one stopped at the same call. Such a reason is no part of what transactions read: one thread may find it long
+// after another has made it. The guest calls Stops each time that it looks.
+func (t *Thread) Stops(wanted bool) bool {
+	t.stops++
+	if t.script != nil {
+		wanted = wanted && t.script.StoppedAt > 0 && t.stops >= t.script.StoppedAt
+	}
+	if wanted && t.stoppedAt == 0 {
+		t.stoppedAt = t.stops
+	}
+	return wanted
+}
+
 // describe notes what t did in the turn that ends with s, before it commits.
 func (t *Thread) describe(s Status) {
 	t.latest = Turn{
-		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Batch: t.batch, Instructions: t.Ran(), Status: s, CutShort: t.cutShort,
+		Thread: t.id, Wrote: t.tx != nil && t.tx.Wrote(), Quantum: t.quantum, Batch: t.batch, Instructions: t.Ran(), Status: s, CutShort: t.cutShort, StoppedAt: t.stoppedAt,
 		Effects: len(t.pending.effects), Output: string(t.pending.out),
 	}
 }

@@ -84,7 +84,7 @@ type Thread struct {
 	quantum   int64           // instructions per transaction
 	place     *word.Uint64    // where the transaction began, in World.places; nil: the guest has not said
 	tag       uint64          // what an entry for it has above the quantum
-	batch     int64           // see EndsAfterBlock; 0: none, with a chosen quantum or after DropBatch
+	batch     int64           // see EndsAfterBlock; 0: none, with a chosen quantum; dropped after DropBatch
 	left      int64           // of this quantum, not given to Budget yet
 	granted   int64           // given to Budget since the transaction began
 	cutShort  bool            // by EndQuantumSoon
@@ -114,7 +114,17 @@ type Thread struct {
 	waits     bool    // this turn ended with Wait (GIL)
 	next      *Thread // in the queue for the lock; guarded by gil.mu
 
-	latest Turn  // the newest, where turns are recorded or replayed
+	stops     int // calls of Stops in this turn
+	stoppedAt int // the first of them that told the guest to stop; 0: none did
+
+	latest Turn // the newest, where turns are recorded or replayed
+	// Locks; see retrying.go.
+	seen, changed notebook // by the block that is open
+	retries       bool     // the block is about to wait for what it has seen
+	enlisted      bool     // and waits, or is about to
+	reads         Watch    // rung when that changes
+	readsSeen     uint64
+
 	script *Turn // the recorded turn that this one must be like; nil: none
 }
 

@@ -89,6 +89,10 @@ func (t *Thread) Rollback(s Savepoint) {
 // inside it. A Rollback to one outside can still take it back.
 func (t *Thread) Release(s Savepoint) {
 	t.mustBeOpen("Release", s)
+	if s.level == 1 && t.exclusive {
+		t.retries = false // an inner part was to wait, but the whole need not
+		t.tellChanges()
+	}
 	for i := len(t.marks); t.tx != nil && i >= s.level; i-- {
 		t.tx.Release(t.marks[i-1])
 	}
@@ -106,6 +110,9 @@ func (t *Thread) closeTo(level int) {
 		t.logging = false
 		t.Epoch = 0
 		if t.exclusive {
+			if t.retries {
+				t.enlistReads()
+			}
 			defer t.include()
 			t.runEffects() // before others can see what the block did, and say so
 		}

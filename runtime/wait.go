@@ -13,8 +13,9 @@ import (
 // transaction began. Under STM any commit that changes something the transaction has
 // read ends the sleep. Under GIL nobody knows what was read: the thread sleeps until
 // another has held the lock and changed something, as far as anybody can tell, or, if
-// the guest has named a Watch, until that is rung. Under Locks it is the same, and the
-// end of any other thread's quantum stands for a change. In all models it also ends when
+// the guest has named a Watch, until that is rung. Under Locks it sleeps until something changes
+// that its block has looked at (retrying.go); if that was too much, until the end of
+// another thread's quantum. In all models it also ends when
 // the channel given to WaitFor is closed, and under Auto when the world becomes transactional.
 
 // A Watch is something that threads wait for under GIL. Whoever changes it
@@ -102,7 +103,11 @@ func (t *Thread) Look(w *Watch) {
 // under GIL sleeps only for that Watch; this is right if nothing else was looked at.
 func (t *Thread) WaitFor(wake <-chan struct{}, byWatch bool) {
 	t.wake = wake
-	if !byWatch || t.watch == nil {
+	switch {
+	case byWatch && t.watch != nil:
+	case t.enlisted:
+		t.watch, t.watchSeen = &t.reads, t.readsSeen
+	default:
 		t.watch, t.watchSeen = &t.world.change, t.world.change.seen()
 		if t.world.model == Locks {
 			// What the guest has looked at may have changed since. Whoever did that was in a

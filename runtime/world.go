@@ -74,6 +74,8 @@ type World struct {
 	blocks  uint64      // outermost savepoints so far under Locks; guarded by lock
 	block   word.Uint64 // the number of the one that is open, 0 if none; stored by its owner, see Await
 
+	retrying retrying // blocks that wait under Locks
+
 	effectMu sync.Mutex // held while effects happen under Locks
 	effects  sequencer
 

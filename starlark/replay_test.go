@@ -77,6 +77,10 @@ func execute(w *starlark.World, src string, output *bytes.Buffer) (trace, starla
 		w.Cancel()
 	}).Stop()
 	globals, err := starlark.ExecFile(main, "p.star", src, nil)
+	if finish := globals["finish"]; finish.IsSet() {
+		_, stillWaiting := starlark.Call(main, finish, nil, nil)
+		err = errors.Join(err, stillWaiting)
+	}
 	err = errors.Join(err, w.Wait(), w.OutputError())
 	var tr trace
 	if err != nil {
@@ -89,7 +93,7 @@ func execute(w *starlark.World, src string, output *bytes.Buffer) (trace, starla
 // record runs a program under stm.
 func record(src string, quantum int, seed uint64) trace {
 	var output bytes.Buffer
-	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Output: &output})
+	w := starlark.NewWorld(starlark.Config{Model: runtime.STM, Quantum: quantum, Output: &output, Source: replaySource})
 	w.SetGuest(func(t *vm.Thread) runtime.Guest {
 		return &disturber{Guest: t, aborting: vm.AbortEach(t), random: (seed+uint64(t.ID()))*0x9e3779b97f4a7c15 + 1}
 	})
@@ -110,7 +114,7 @@ const (
 // replay runs a program's turns under gil. The error tells if they are other ones.
 func replay(src string, turns []runtime.Turn) (trace, error) {
 	var output bytes.Buffer
-	w := starlark.NewWorld(starlark.Config{Model: runtime.GIL, Output: &output})
+	w := starlark.NewWorld(starlark.Config{Model: runtime.GIL, Output: &output, Source: replaySource})
 	script := w.Runtime().Replay(turns)
 	defer time.AfterFunc(stuck, script.Abandon).Stop()
 	tr, globals := execute(w, src, &output)
@@ -185,7 +189,7 @@ func replaySettings(t *testing.T) (programs int, seed uint64) {
 
 func TestReplay(t *testing.T) {
 	programs, seed := replaySettings(t)
-	var turns, aborts, instructions, failed, threads uint64
+	var turns, aborts, instructions, failed, threads, waits, stopped uint64
 	for i := range uint64(programs) {
 		tr := checkReplay(t, randomBytes(seed+i, 100+int(i*37%uint64(mostBytes-100))), seed+i)
 		if t.Failed() {
@@ -195,15 +199,21 @@ func TestReplay(t *testing.T) {
 		aborts += tr.stats.Aborts
 		instructions += tr.stats.Instructions
 		threads += tr.stats.Threads
+		waits += tr.stats.Waits
+		for i := range tr.turns {
+			if tr.turns[i].StoppedAt > 0 {
+				stopped++
+			}
+		}
 		if tr.errors != "" {
 			failed++
 		}
 	}
 	// Or else the programs test nothing. Some attempts are made to fail in any case.
-	if n := uint64(programs); n >= 50 && (turns < 20*n || aborts < 2*n || threads < 4*n || failed < n/20 || failed > n*19/20) {
+	if n := uint64(programs); n >= 50 && (turns < 20*n || aborts < 2*n || threads < 4*n || waits < n || stopped < n/10 || failed < n/20 || failed > n*19/20) {
 		t.Errorf("these programs test too little")
 	}
-	t.Logf("%d programs, of which %d failed somewhere; %d threads, %d turns of %d instructions in all, %d aborts", programs, failed, threads, turns, instructions, aborts)
+	t.Logf("%d programs, of which %d failed somewhere; %d threads, %d of them cancelled; %d turns of %d instructions in all, %d aborts, %d waits", programs, failed, threads, stopped, turns, instructions, aborts, waits)
 }
 
 // FuzzReplay is TestReplay for programs that the fuzzer makes up.
@@ -235,4 +245,13 @@ func TestShrink(t *testing.T) {
 	if got != want || s.complaint != "fails" || s.trace.output != p.String() {
 		t.Errorf("%s", diff(want, got))
 	}
+}
+
+// replaySource finds replayModules.
+func replaySource(_, module string) (string, []byte, error) {
+	src, ok := replayModules[module]
+	if !ok {
+		return "", nil, fmt.Errorf("no such module")
+	}
+	return module, []byte(src), nil
 }

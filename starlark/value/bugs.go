@@ -12,4 +12,10 @@ const (
 	unloggedKeys    = false // nor does asking for all keys notice that one is added
 	keysByThread    = false // the order of a shared dict's keys is not that of commits
 	unsavedRewrites = false // a version written before a block is changed in it for good
+
+	takesUndone  = false // under Locks, a variable has a value that a block took back while it was being read
+	skipsWaiting = false // or one that the block may yet take back
 )
+
+// betweenLoads is where a test can stop loadVariable.
+func betweenLoads(*Thread) {}

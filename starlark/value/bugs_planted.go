@@ -15,4 +15,15 @@ var (
 	unloggedKeys    = planted == "unlogged-keys"
 	keysByThread    = planted == "keys-by-thread"
 	unsavedRewrites = planted == "unsaved-rewrites"
+	takesUndone     = planted == "takes-undone"
+	skipsWaiting    = planted == "skips-waiting"
 )
+
+// betweenLoadsHook is called where a test can stop loadVariable; nil: nothing.
+var betweenLoadsHook func(*Thread)
+
+func betweenLoads(t *Thread) {
+	if betweenLoadsHook != nil {
+		betweenLoadsHook(t)
+	}
+}

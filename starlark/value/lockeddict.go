@@ -46,6 +46,7 @@ func (d *lockedDict) set(t *Thread, key Value, h uint64, v Value) error {
 	Publish(t, v)
 	g := t.Guard(&d.lock)
 	defer t.Unguard(&d.lock, g)
+	t.Changes(unsafe.Pointer(&d.lock))
 	pos := d.base.find(t, key, h)
 	if pos < 0 {
 		return d.insert(t, key, h, v)
@@ -90,6 +91,7 @@ func (d *lockedDict) delete(t *Thread, key Value, h uint64) Value {
 	if pos < 0 {
 		return Value{}
 	}
+	t.Changes(unsafe.Pointer(&d.lock))
 	old := d.base.entries[pos]
 	if t.Logging() {
 		t.PushUndo((*lockedRemove)(d), pos, unsafe.Pointer(&entry{old.key, old.value}), 0)
@@ -102,6 +104,7 @@ func (d *lockedDict) clear(t *Thread) {
 	g := t.Guard(&d.lock)
 	d.saveWhole(t)
 	d.base = table{}
+	t.Changes(unsafe.Pointer(&d.lock))
 	t.Unguard(&d.lock, g)
 }
 

@@ -49,6 +49,7 @@ func (s *lockedList) set(t *Thread, i int, v Value) (ok bool) {
 			t.PushUndo((*lockedElem)(s), i, s.base[i].p, s.base[i].bits)
 		}
 		s.base[i] = v
+		t.Changes(unsafe.Pointer(&s.lock))
 	}
 	t.Unguard(&s.lock, g)
 	return ok
@@ -73,6 +74,7 @@ func (s *lockedList) store(t *Thread, from int, tail []Value) {
 		t.PushUndo((*lockedTail)(s), from, unsafe.Pointer(&old), 0)
 	}
 	s.replace(from, tail)
+	t.Changes(unsafe.Pointer(&s.lock))
 	t.Unguard(&s.lock, g)
 }
 

@@ -117,19 +117,21 @@ func (t *Thread) TakeBack(h Held) {
 // loadVariable returns what was last stored in a variable, nil if nothing was. What a
 // savepoint of another thread has stored may yet be taken back: it waits for that.
 func loadVariable(t *Thread, s *orec.Slot) *cellVersion {
+	t.Saw(unsafe.Pointer(s))
 	for {
 		// Pairs with storeVariable: the value is complete.
 		v := (*cellVersion)(unsafe.Pointer(s.Head.Load()))
 		if v == nil {
 			return nil
 		}
+		betweenLoads(t)
 		n := v.Stamp.Load()
 		if n == 0 {
 			return v
 		}
 		// Written inside a savepoint. If that has been closed and v is still there, it
 		// was kept: no value comes back.
-		if !t.Await(n) && s.Head.Load() == &v.Version {
+		if skipsWaiting || !t.Await(n) && (takesUndone || s.Head.Load() == &v.Version) {
 			return v
 		}
 	}
@@ -144,6 +146,7 @@ func storeVariable(t *Thread, s *orec.Slot, v Value) {
 		t.PushUndo((*variableUndo)(s), 0, unsafe.Pointer(s.Head.Load()), 0)
 	}
 	s.Head.Store(&w.Version) // hands over w
+	t.Changes(unsafe.Pointer(s))
 	t.Unguard(nil, g)
 }
 

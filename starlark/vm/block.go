@@ -27,10 +27,9 @@ func (t *Thread) beginBlock(in *compile.Instr, pc int) bool {
 	t.frames[t.top].pc = pc
 	first := t.isFirst(pc, 0)
 	if in.N == compile.BlockAtomic && t.EndsAtBlocks() && !t.InAtomic() &&
-		(t.EndsBeforeBlock() || t.alone && !first || t.irreversible) {
+		(t.EndsBeforeBlock() || t.Dropped() && !first || t.irreversible) {
 		return false
 	}
-	t.alone = false // not before: the transaction that ended there may have had to run again
 	b := block{kind: in.N, first: first, top: t.top, goCalls: t.goCalls, marks: len(t.Marks), next: int(in.C), reg: int(in.A)}
 	if b.kind == compile.BlockAtomic {
 		if !t.Transactional() && !t.InAtomic() {

@@ -102,6 +102,13 @@ func (t *Thread) count() {
 
 // interrupted returns the error that stops the thread, if any.
 func (t *Thread) interrupted() error {
+	if err := t.stopped(); t.Stops(err != nil) {
+		return err
+	}
+	return nil
+}
+
+func (t *Thread) stopped() error {
 	if t.handle != nil && t.machine.isCancelled() {
 		return errCancelled
 	}

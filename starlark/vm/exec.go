@@ -59,6 +59,9 @@ func (t *Thread) Do(f func() error) error {
 	}
 	mark := t.Savepoint()
 	err := f()
+	if err == errRetry {
+		t.WillWait()
+	}
 	if err != nil {
 		t.Rollback(mark)
 	} else {
@@ -107,7 +110,7 @@ func (t *Thread) reset() {
 	t.err, t.result, t.top = nil, value.Value{}, -1
 	t.Marks, t.blocks = t.Marks[:0], t.blocks[:0]
 	t.goCalls, t.goNames = 0, t.goNames[:0]
-	t.nested, t.again, t.alone, t.irreversible = 0, false, false, false
+	t.nested, t.again, t.irreversible = 0, false, false
 	t.joins, t.stuck, t.outside = nil, nil, false
 }
 

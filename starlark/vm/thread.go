@@ -39,7 +39,6 @@ type Thread struct {
 	startPC  int    // and its pc
 
 	// Waiting; see wait.go and asleep.go.
-	alone        bool        // the next atomic block is to be the first of its transaction
 	again        bool        // this transaction is not at its first attempt
 	irreversible bool        // this transaction has done what cannot be undone
 	deadlines    []time.Time // of the waits of this transaction

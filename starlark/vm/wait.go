@@ -133,6 +133,9 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 	}
 	first := t.blocks[o].first
 	if !t.Transactional() {
+		if first {
+			t.WillWait()
+		}
 		t.dropBlocks(o)
 		t.Restore()
 		t.saved.lowest = neverSaved
@@ -142,7 +145,6 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 		return t.waitNow(false), nil
 	}
 	if !first {
-		t.alone = true
 		t.DropBatch() // also the blocks before this one are to be committed first
 		t.WaitFor(closed, false)
 		return runtime.Wait, nil
