@@ -173,8 +173,12 @@ func (tx *Tx) sortByKeys() {
 	for _, key := range keys {
 		sorted = append(sorted, tx.writes[key&(1<<positionBits-1)])
 	}
-	clear(tx.writes)
-	tx.keys, tx.writes, tx.spare = keys, sorted, tx.writes[:0]
+	unsorted := tx.writes
+	clear(unsorted)
+	tx.keys, tx.writes, tx.spare = keys, sorted, nil
+	if cap(unsorted) <= 2<<positionBits { // else it was much longer before a rollback
+		tx.spare = unsorted[:0]
+	}
 }
 
 // initVersion prepares a version for a slot that no other goroutine can reach.
