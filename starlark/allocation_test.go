@@ -15,7 +15,7 @@ var allocators = map[string]string{
 	"extend":        "l = [1]\nwhile True: l.extend(l)",
 	"concatenation": "l = [1]\nwhile True: l = l + l",
 	"tuple":         "l = (1,)\nwhile True: l = l + l",
-	"literals":      "i = 1\nwhile True: x = (i, 2, 3)", // one of constants is made once
+	"literals":      "n = 1\nwhile True: x = (n, 2, 3)",
 	"repetition":    "l = [1]\nwhile True: l = l * 3",
 	"string":        "s = 'a'\nwhile True: s += s",
 	"format":        "s = 'a'\nwhile True: s = '%s%s' % (s, s)",

@@ -46,6 +46,10 @@ type Options struct {
 	Args    []string  // args
 	Output  io.Writer // of print; nil: os.Stdout
 	Source  Source    // for load statements, such as Files; nil: they are errors
+
+	// Started is called by each thread of the program before it runs, the main thread
+	// included, on its own goroutine; nil: nobody is told. Threads of modules do not call it.
+	Started func()
 }
 
 // A Program is a compiled file. It is immutable: it may be run many times, also
@@ -79,6 +83,9 @@ func (p *Program) Run(o Options) (runtime.Stats, error) {
 	c := vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args}
 	if o.Source != nil {
 		c.Load = newLoader(o.Source, c).load
+	}
+	if o.Started != nil {
+		c.Started = func(*vm.Thread) { o.Started() }
 	}
 	err := vm.New(c).Run(p.code)
 	if err == nil {

@@ -4,7 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	goruntime "runtime"
+	"runtime/metrics"
 	"testing"
+
+	"github.com/ungil/tm/internal/gcpace"
+	"github.com/ungil/tm/runtime"
 )
 
 // The first collection of a program comes when the heap has the size that gcpace says, or
@@ -22,4 +27,28 @@ func TestCollectorSetting(t *testing.T) {
 			t.Errorf("%s: want a first collection with %s MB as its goal:\n%.1000s", c.gogc, c.goal, out)
 		}
 	}
+}
+
+// TestPaceOf collects until the collector's setting is what it is with threads in parallel, or
+// without.
+func TestPaceOf(t *testing.T) {
+	gcpace.Start()
+	const live = 64 << 20
+	block := make([]byte, live)
+	for _, c := range []struct {
+		model    runtime.Model
+		threads  int
+		parallel bool
+	}{{runtime.STM, 1, false}, {runtime.STM, 2, true}, {runtime.GIL, 3, false}, {runtime.Auto, 3, true}, {runtime.Auto, 1, false}, {runtime.Locks, 2, true}} {
+		started := paceOf(c.model)
+		for range c.threads {
+			started()
+		}
+		want := uint64(gcpace.Percent(live, c.parallel))
+		sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+		for metrics.Read(sample); sample[0].Value.Uint64() != want; metrics.Read(sample) {
+			goruntime.GC()
+		}
+	}
+	goruntime.KeepAlive(block)
 }

@@ -4,8 +4,10 @@ import (
 	goruntime "runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/ungil/tm/internal/gcpace"
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark"
 )
@@ -18,6 +20,7 @@ type measurement struct {
 
 // measure runs p once.
 func measure(p *starlark.Program, o starlark.Options) (measurement, error) {
+	o.Started = paceOf(o.Model)
 	cpu, start := cpuSeconds(), time.Now()
 	stats, err := p.Run(o)
 	return measurement{
@@ -25,6 +28,18 @@ func measure(p *starlark.Program, o starlark.Options) (measurement, error) {
 		cpu:   cpuSeconds() - cpu,
 		stats: stats,
 	}, err
+}
+
+// paceOf prepares the collector's pace for a program that begins, and returns what each of
+// its threads has to call: from the second one on, threads may run in parallel.
+func paceOf(model runtime.Model) (started func()) {
+	gcpace.Parallel(false)
+	var threads atomic.Int32
+	return func() {
+		if threads.Add(1) == 2 && model != runtime.GIL {
+			gcpace.Parallel(true)
+		}
+	}
 }
 
 // calibrate measures how much faster than one goroutine n of them compute that
