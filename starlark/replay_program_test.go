@@ -60,8 +60,9 @@ def failing(n):
 W, Y, G, X, R = queue(2), lock(), semaphore(1), event(), barrier(2)
 ALL = {}
 def begin(f, *args):
-    t = thread.start(f, *args)
-    ALL[t] = len(args)
+    for _ in atomic():  # who is cancelled in between would leave a thread that nobody helps
+        t = thread.start(f, *args)
+        ALL[t] = len(args)
     return t
 def supply():
     for _ in atomic():
