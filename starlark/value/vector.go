@@ -33,9 +33,11 @@ type blocks [32]word.Pointer[orec.Slot]
 // A segment holds the element slots of 64 positions.
 type segment [segmentSize]orec.Slot
 
+// A segmentVersion is in one piece with the segment that it leads to, so that a reader waits for
+// memory once.
 type segmentVersion struct {
 	orec.Version
-	s *segment
+	s segment
 }
 
 // segmentSlot returns the slot of segment n, making its block if need be: also
@@ -99,7 +101,7 @@ func (v *vector) segment(t *Thread, n int) *segment {
 func (v *vector) segmentSlow(t *Thread, n int, seen *seenSegment) *segment {
 	var s *segment
 	if sv := (*segmentVersion)(unsafe.Pointer(readSlot(t.Tx(), v.segmentSlot(n), unloggedBase))); sv != nil {
-		s = sv.s
+		s = &sv.s
 	}
 	*seen = seenSegment{uintptr(unsafe.Pointer(v)), n, t.Reading, s}
 	return s
@@ -117,8 +119,8 @@ func (v *vector) slot(t *Thread, i int) *orec.Slot {
 
 // makeSegment makes segment n, of which the thread's transaction has seen that there is none.
 func (v *vector) makeSegment(t *Thread, n int) *segment {
-	w := &segmentVersion{s: new(segment)}
+	w := new(segmentVersion)
 	t.Tx().Write(v.segmentSlot(n), &w.Version)
-	*t.seenSegment(v, n) = seenSegment{uintptr(unsafe.Pointer(v)), n, t.Reading, w.s}
-	return w.s
+	*t.seenSegment(v, n) = seenSegment{uintptr(unsafe.Pointer(v)), n, t.Reading, &w.s}
+	return &w.s
 }
