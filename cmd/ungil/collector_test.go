@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/ungil/tm/internal/gcpace"
-	"github.com/ungil/tm/runtime"
 )
 
 // The first collection of a program comes when the heap has the size that gcpace says, or
@@ -29,22 +28,18 @@ func TestCollectorSetting(t *testing.T) {
 	}
 }
 
-// TestPaceOf collects until the collector's setting is what it is with threads in parallel, or
-// without.
-func TestPaceOf(t *testing.T) {
+// TestPace collects until the collector's setting is that of a program with one thread, or with
+// several.
+func TestPace(t *testing.T) {
 	gcpace.Start()
 	const live = 64 << 20
 	block := make([]byte, live)
-	for _, c := range []struct {
-		model    runtime.Model
-		threads  int
-		parallel bool
-	}{{runtime.STM, 1, false}, {runtime.STM, 2, true}, {runtime.GIL, 3, false}, {runtime.Auto, 3, true}, {runtime.Auto, 1, false}, {runtime.Locks, 2, true}} {
-		started := paceOf(c.model)
-		for range c.threads {
+	for _, threads := range []int{1, 2, 1, 3} {
+		started := newPace()
+		for range threads {
 			started()
 		}
-		want := uint64(gcpace.Percent(live, c.parallel))
+		want := uint64(gcpace.Percent(live, threads > 1))
 		sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 		for metrics.Read(sample); sample[0].Value.Uint64() != want; metrics.Read(sample) {
 			goruntime.GC()

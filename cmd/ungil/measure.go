@@ -20,7 +20,7 @@ type measurement struct {
 
 // measure runs p once.
 func measure(p *starlark.Program, o starlark.Options) (measurement, error) {
-	o.Started = paceOf(o.Model)
+	o.Started = newPace()
 	cpu, start := cpuSeconds(), time.Now()
 	stats, err := p.Run(o)
 	return measurement{
@@ -30,13 +30,14 @@ func measure(p *starlark.Program, o starlark.Options) (measurement, error) {
 	}, err
 }
 
-// paceOf prepares the collector's pace for a program that begins, and returns what each of
-// its threads has to call: from the second one on, threads may run in parallel.
-func paceOf(model runtime.Model) (started func()) {
+// newPace prepares the collector's pace for a program that begins, and returns what each of
+// its threads has to call: the second one tells. It is the same for all models, for
+// comparisons to be fair.
+func newPace() (started func()) {
 	gcpace.Parallel(false)
 	var threads atomic.Int32
 	return func() {
-		if threads.Add(1) == 2 && model != runtime.GIL {
+		if threads.Add(1) == 2 {
 			gcpace.Parallel(true)
 		}
 	}

@@ -3,9 +3,9 @@
 //
 // GOGC is one percentage for heaps of all sizes. While little lives, a high one saves most of
 // the collector's work and costs a few MB; of a large heap it makes five times as much. So
-// the percentage is set anew after each collection. It is higher for a program whose threads
-// run in parallel: the collector takes its time from them, while one thread leaves it a
-// processor of its own, if there are several.
+// the percentage is set anew after each collection. It is higher for a program with several
+// threads: the collector takes its time from threads that run in parallel, while one thread
+// leaves it a processor of its own, if there are several.
 package gcpace
 
 import (
@@ -18,7 +18,7 @@ import (
 
 // The heap may grow to what lives and room: as much as is missing to smallHeap, minRoom, or
 // minPercent of what lives, whichever is most. The latter two are parallelFactor times as
-// much while threads run in parallel.
+// much for several threads.
 const (
 	smallHeap      = 16 << 20 // bytes
 	minRoom        = 8 << 20  // bytes
@@ -47,12 +47,12 @@ func live() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// parallel is set while threads run in parallel. It orders nothing: a collection that reads it
+// parallel is set while the program has several threads. It orders nothing: a collection that reads it
 // late is followed by another.
 var parallel atomic.Bool
 
-// Parallel says whether the program's threads run in parallel from now on. It takes effect at
-// the next collection. Wait-free.
+// Parallel says whether the program has several threads, which may run in parallel, from now
+// on. It takes effect at the next collection. Wait-free.
 func Parallel(on bool) { parallel.Store(on) }
 
 var once sync.Once
