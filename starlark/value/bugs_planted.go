@@ -8,14 +8,15 @@ import "os"
 var planted = os.Getenv("TMBUG")
 
 var (
+	takesUndone  = planted == "takes-undone"
+	skipsWaiting = planted == "skips-waiting"
+
 	staleGlobals    = planted == "stale-globals"
 	unloggedLengths = planted == "unlogged-lengths"
 	unloggedBase    = planted == "unlogged-base"
 	silentInserts   = planted == "silent-inserts"
 	unloggedKeys    = planted == "unlogged-keys"
 	keysByThread    = planted == "keys-by-thread"
-	takesUndone     = planted == "takes-undone"
-	skipsWaiting    = planted == "skips-waiting"
 )
 
 // betweenLoadsHook is called where a test can stop loadVariable; nil: nothing.
