@@ -8,6 +8,9 @@ import "os"
 var planted = os.Getenv("TMBUG")
 
 var (
+	takesUndone  = planted == "takes-undone"
+	skipsWaiting = planted == "skips-waiting"
+
 	staleGlobals    = planted == "stale-globals"
 	unloggedLengths = planted == "unlogged-lengths"
 	unloggedBase    = planted == "unlogged-base"
@@ -15,8 +18,6 @@ var (
 	unloggedKeys    = planted == "unlogged-keys"
 	keysByThread    = planted == "keys-by-thread"
 	unsavedRewrites = planted == "unsaved-rewrites"
-	takesUndone     = planted == "takes-undone"
-	skipsWaiting    = planted == "skips-waiting"
 )
 
 // betweenLoadsHook is called where a test can stop loadVariable; nil: nothing.
