@@ -15,9 +15,10 @@
 //     line at all; a reading costs more than an atomic operation, and it needs
 //     counters that agree. Where its steps are coarse, a tick waits for the next one.
 //
-// The process chooses when it starts: cycle, if the counter is invariant, the
-// kernel trusts it, and a measurement of every pair of processors says that they
-// agree to within half the time of a message between them; else counter.
+// The process chooses when it starts: cycle, if there are more than two processors, the
+// counter is invariant, the kernel trusts it, and a measurement of every pair of
+// processors says that they agree to within half the time of a message between them;
+// else counter.
 // TMDEBUG=clock=counter or clock=cycle forces one.
 package clock
 

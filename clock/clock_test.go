@@ -1,6 +1,7 @@
 package clock
 
 import (
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -117,6 +118,9 @@ func TestChoiceIsSaid(t *testing.T) {
 	t.Logf("clock %s: %s; %+v", got.Name, got.Reason, got.Calibration)
 	if word.Exploring {
 		return // one clock only
+	}
+	if free := choose(""); goruntime.NumCPU() <= 2 && free.Name != NameCounter {
+		t.Errorf("on %d processors: %+v, want the counter", goruntime.NumCPU(), free)
 	}
 	if forced := choose(NameCounter); forced.Name != NameCounter {
 		t.Errorf("forced counter, got %+v", forced)

@@ -45,6 +45,12 @@ func (c *Calibration) judge(coarse bool) string {
 	return ""
 }
 
+// fewProcessors is up to how many of them the counter is the better clock: its line has few
+// places to move to, and a reading of the cycle counter costs more than that. On two a sum
+// of 10 Vars takes 2.5 times as long with the cycle counter, an update about the same
+// (docs/benchmarks.md); where more than two meet is not known.
+const fewProcessors = 2
+
 // refusal returns why the cycle counter cannot be the clock of this process, or
 // "" with the calibration that allows it.
 func refusal() (why string, c Calibration) {
@@ -55,6 +61,8 @@ func refusal() (why string, c Calibration) {
 		return "TMDEBUG switches the cycle counter off", c
 	case !asm.InvariantCounter():
 		return "the cycle counter is not invariant", c
+	case goruntime.NumCPU() <= fewProcessors:
+		return fmt.Sprintf("%d processors: a counter costs less", goruntime.NumCPU()), c
 	}
 	if why := kernelDistrusts(); why != "" {
 		return why, c
@@ -62,9 +70,6 @@ func refusal() (why string, c Calibration) {
 	c, err := calibrate()
 	if err != nil {
 		return err.Error(), c
-	}
-	if c.Processors < 2 {
-		return "one processor: a counter costs less", c
 	}
 	return c.judge(asm.CoarseCycles), c
 }
