@@ -33,7 +33,7 @@ func TestPlanted(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run", "TestReplay$", "-test.v", "-test.timeout", "5m")
 			cmd.Env = append(os.Environ(), "TMBUG="+bug)
 			if bug != "none" {
-				cmd.Env = append(cmd.Env, "REPLAY_PROGRAMS=3000") // most need less than fifty
+				cmd.Env = append(cmd.Env, "REPLAY_SHRINK=0", "REPLAY_PROGRAMS=3000") // most need less than fifty
 			}
 			out, err := cmd.CombinedOutput()
 			switch text := string(out); {

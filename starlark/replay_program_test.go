@@ -134,11 +134,13 @@ var waitingLines = []string{
 	"i = or_else(W.get, lambda: 3)", "i = or_else(lambda: check(len(L) > 6) or 1, lambda: X.wait() and 2)", "i = or_else(lambda: put(L, W.get()), Q.get)", "x = atomic(W.get)", "x = try_call(atomic, lambda: Q.get() % 2 == 0 or fail(\"odd item\"))[0]", "print(MF(W.get()))",
 }
 
+const atomicBlock = "for _ in atomic():"
+
 // liveLoop goes over a list that grows meanwhile, so it has to be left.
 const liveLoop = "for y in L:"
 
 var threadedBlocks = []string{
-	"for _ in atomic():", "for _ in atomic():", "for _ in atomic():", "for i in range(3):", "for i in range(2):", "for y in L[:3]:", liveLoop, "for k in C:", "for k, v in list(C.items())[:3]:", "if {B}:", "if {B}:", "for y in E:",
+	atomicBlock, atomicBlock, atomicBlock, "for i in range(3):", "for i in range(2):", "for y in L[:3]:", liveLoop, "for k in C:", "for k, v in list(C.items())[:3]:", "if {B}:", "if {B}:", "for y in E:",
 }
 
 // mainLines are for the main thread only: nobody else can assign to globals.
@@ -200,7 +202,7 @@ type scope struct {
 
 // inside is the scope of a block's body.
 func (s scope) inside(block string) scope {
-	return scope{s.nesting + 1, s.starter && s.nesting == 0, s.main, s.atomic || block == "for _ in atomic():"}
+	return scope{s.nesting + 1, s.starter && s.nesting == 0, s.main, s.atomic || block == atomicBlock}
 }
 
 // statements makes up to most statements.
@@ -219,11 +221,7 @@ func (p *threadedProgrammer) statements(most int, in scope) []*statement {
 		case choice >= 8 && !in.atomic:
 			all = append(all, &statement{text: p.fill(waitingLines[p.next(len(waitingLines))])})
 		default:
-			text := p.fill(threadedLines[p.next(len(threadedLines))])
-			if in.main && !in.atomic {
-				text = strings.NewReplacer("h[-1].join()", "helped(h[-1]).join()", "h[-1].result()", "helped(h[-1]).result()").Replace(text)
-			}
-			all = append(all, &statement{text: text})
+			all = append(all, &statement{text: p.fill(threadedLines[p.next(len(threadedLines))])})
 		}
 	}
 	return all
@@ -253,7 +251,7 @@ func threadedProgramOf(data []byte) *threadedProgram {
 // String returns the source. Functions that are not mentioned are left out.
 func (p *threadedProgram) String() string {
 	var bodies strings.Builder
-	writeStatements(&bodies, p.main, "")
+	writeStatements(&bodies, p.main, "", helping, notWaiting)
 	for i := len(p.functions) - 1; i >= 0; i-- {
 		name := fmt.Sprintf("t%d", i)
 		if !strings.Contains(bodies.String(), name) {
@@ -261,7 +259,7 @@ func (p *threadedProgram) String() string {
 		}
 		var f strings.Builder
 		fmt.Fprintf(&f, "def %s(a, b):\n%s", name, locals)
-		writeStatements(&f, p.functions[i], "    ")
+		writeStatements(&f, p.functions[i], "    ", unchanged, unchanged)
 		f.WriteString("    return l\n")
 		whole := f.String() + bodies.String()
 		bodies.Reset()
@@ -270,16 +268,31 @@ func (p *threadedProgram) String() string {
 	return strings.TrimPrefix(sharedPrelude, "\n") + bodies.String()
 }
 
-func writeStatements(b *strings.Builder, all []*statement, indent string) {
+// Before the main thread waits for another, it supplies what that may wait for. In an atomic
+// block it cannot, since nobody would see that before the block's end; there it does not wait.
+var (
+	helping    = strings.NewReplacer("h[-1].join()", "helped(h[-1]).join()", "h[-1].result()", "helped(h[-1]).result()")
+	notWaiting = strings.NewReplacer("if h: h[-1].join()", "if h and h[-1].done(): h[-1].join()", "if h: M.append(h[-1].result())", "if h and h[-1].done(): M.append(h[-1].result())")
+	unchanged  = strings.NewReplacer()
+)
+
+// writeStatements writes a list and what is in its blocks. Lines outside and inside of atomic
+// blocks are changed only here, since a program that is made smaller loses blocks.
+func writeStatements(b *strings.Builder, all []*statement, indent string, outside, inside *strings.Replacer) {
 	for _, s := range all {
-		b.WriteString(indent + s.text + "\n")
-		if s.block {
-			writeStatements(b, s.body, indent+"    ")
-			if s.text == liveLoop {
-				b.WriteString(indent + "    rounds += 1\n" + indent + "    if rounds > 20: break\n")
-			} else if len(s.body) == 0 {
-				b.WriteString(indent + "    pass\n")
-			}
+		b.WriteString(indent + outside.Replace(s.text) + "\n")
+		if !s.block {
+			continue
+		}
+		body := outside
+		if s.text == atomicBlock {
+			body = inside
+		}
+		writeStatements(b, s.body, indent+"    ", body, inside)
+		if s.text == liveLoop {
+			b.WriteString(indent + "    rounds += 1\n" + indent + "    if rounds > 20: break\n")
+		} else if len(s.body) == 0 {
+			b.WriteString(indent + "    pass\n")
 		}
 	}
 }
