@@ -24,6 +24,8 @@ var claiming = []program{
 	{name: "claim-helper", vars: 2, ladder: ample, threads: []thread{{update(read(0), write(1)).asking(1).in(1)}, {update(write(0), write(1)).trying(1)}, {load(0)}}},
 	{name: "claim-single-helper", vars: 2, ladder: ample, threads: []thread{{update(read(0), write(1)).asking(1).in(1)}, {update(write(0)).trying(1)}, {load(0)}}},
 	{name: "claim-view", vars: 2, ladder: ample, threads: []thread{{update(read(0), write(1)).asking(1).in(1)}, {update(add(0), write(1)).trying(1)}, {view(read(0), read(1))}}},
+	// What it looks at without a trace is replaced, and the version behind it dropped.
+	{name: "claim-peek", vars: 3, ladder: ample, threads: []thread{{update(peeking(0), read(1), write(1)).asking(1).in(1)}, manyTimes(2, update(write(0), write(2)).in(1))}},
 	// Two with a priority: the higher one first, and of equals the older one.
 	{name: "claim-higher", vars: 2, ladder: ample, threads: []thread{{update(read(0), write(1)).asking(2).in(1)}, {update(read(1), write(0)).asking(1).trying(2)}}},
 	{name: "claim-equals", vars: 2, ladder: ample, threads: []thread{{update(read(0), write(1)).asking(2).in(2).trying(2)}, {update(read(1), write(0)).asking(2).in(2).trying(2)}}},
@@ -51,6 +53,9 @@ var irrevocable = []program{
 	{name: "irrevocable-registered", vars: 2, ladder: ample, threads: []thread{{update(read(0), irrevocably(), add(1)).in(2)}, {update(add(0), add(1)).trying(1)}, {given(read(1), read(0))}}},
 	{name: "irrevocable-explicit", vars: 2, ladder: ample, threads: []thread{{explicit(irrevocably(), read(0), add(1))}, {update(add(0), add(1)).trying(2)}}},
 	{name: "irrevocable-doomed", vars: 2, ladder: ample, threads: []thread{{explicit(read(0), irrevocably(), add(1))}, {update(add(0), add(1)).trying(1)}}},
+	// What it looks at without a trace is replaced, and the version behind it dropped.
+	{name: "irrevocable-peek", vars: 3, ladder: ample, threads: []thread{{update(irrevocably(), peeking(0), add(1)).in(1)}, manyTimes(2, update(write(0), write(2)).in(1))}},
+	{name: "irrevocable-peek-gap", vars: 3, ladder: ample, threads: []thread{{update(irrevocably(), peeking(0), add(1)).in(1)}, manyTimes(3, update(write(0), write(2)).in(1)), {explicit(read(0))}}},
 	// Commits that do not touch what it reads go on, whatever it does.
 	{name: "irrevocable-disjoint", vars: 3, ladder: ample, threads: []thread{{update(read(0), irrevocably(), add(0)).in(1)}, {update(add(1), add(2)).in(1), update(write(1)).in(1)}}},
 }

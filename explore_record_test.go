@@ -32,6 +32,9 @@ func read(v int) action  { return action{kind: 'r', v: v} }
 func write(v int) action { return action{kind: 'w', v: v} } // a value that nobody else writes
 func add(v int) action   { return action{kind: 'a', v: v} } // add one
 
+// peeking looks at v without a trace.
+func peeking(v int) action { return action{kind: 'p', v: v} }
+
 // irrevocably makes the transaction irrevocable; no later attempt may be needed.
 func irrevocably() action { return action{kind: 'I'} }
 
@@ -302,6 +305,8 @@ func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
 			x := rec.vars[v].Get(tx)
 			a.note(history.Read, v, x)
 			tx.Check(x != rec.initial[v])
+		case 'p':
+			tx.Peek(&rec.vars[v].slot)
 		case 'o':
 			rec.either(tx, a, k, do)
 		case 'i', 'f':

@@ -90,6 +90,12 @@ restart:
 	if tx.registered {
 		panic("tm: BUG: a registered snapshot misses a version")
 	}
+	if tx.mode == modeUpdate && !tx.doomed {
+		// A version that was skipped has been committed and replaced since, and what
+		// is behind it dropped. That is no conflict with what tx has read (I16).
+		tx.extendOrConflict()
+		goto restart
+	}
 	tx.conflict()
 	return nil
 }
