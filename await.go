@@ -35,6 +35,6 @@ func (tx *Tx) Await(done <-chan struct{}) (changed bool) {
 		tx.clearWrites()
 		changed = tx.waitForChange(done)
 	}
-	tx.endExplicit(false, false)
+	tx.endExplicit(false, tx.doomed || tx.overdue)
 	return changed
 }

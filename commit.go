@@ -20,10 +20,10 @@ func (tx *Tx) commit() bool {
 	if suspects.count.Load() != 0 {
 		tx.checkNestedSlow()
 	}
-	reads := tx.prepare()
-	if tx.contended && tx.yieldsAgain() {
+	if tx.contended && tx.yieldsAgain() { // looks for its writes by the index, so before they are sorted
 		return false
 	}
+	reads := tx.prepare()
 	if len(tx.writes) == 1 && len(reads) == 0 && !tx.claiming() {
 		return tx.commitSingle()
 	}

@@ -132,7 +132,7 @@ func TestOlderAndHigherGoFirst(t *testing.T) {
 }
 
 func TestAgeEndsWithTheTransaction(t *testing.T) {
-	var x Var[int]
+	var x, y Var[int]
 	tx, age := aged(3)
 	x.Set(tx, 1)
 	if !tx.Commit() || *age != (Age{}) {
@@ -159,6 +159,13 @@ func TestAgeEndsWithTheTransaction(t *testing.T) {
 	tx.Abort()
 	if age.seniority.aborts != 4 {
 		t.Errorf("after a snapshot that could not be extended: %+v", *age)
+	}
+	tx, age = aged(3)
+	x.Get(tx)
+	interfere(&x, 9)
+	interfere(&y, 9)
+	if y.Get(tx); !tx.Await(nil) || age.seniority.aborts != 4 {
+		t.Errorf("after a conflict that was awaited: %+v", *age)
 	}
 	if tx := Begin(); tx.overdue || tx.aborts != 0 || tx.ticket != 0 {
 		t.Errorf("a new transaction begins with %+v", tx.seniority)
@@ -219,19 +226,25 @@ func TestNestedAgainstAClaim(t *testing.T) {
 	if word.Exploring {
 		t.Skip("goroutines have no numbers in the explorer's build")
 	}
-	var x, y Var[int]
-	runs := 0
-	mustPanic(t, "use tx.Atomically", func() {
-		_ = Atomically(func(tx *Tx) error {
-			runs++
-			x.Get(tx)
-			attempts(&x, runs)
-			y.Set(tx, 1)
-			return nil
+	enough := topLevel*karma + 2 // attempts: before that the inner one rises above it
+	for _, writes := range []int{1, 2 * indexFrom} {
+		xs, y, runs := make([]Var[int], writes), NewVar(0), 0
+		mustPanic(t, "use tx.Atomically", func() {
+			_ = Atomically(func(tx *Tx) error {
+				runs++
+				xs[0].Get(tx)
+				y.Set(tx, 1)
+				return AtomicallyContext(context.Background(), func(tx *Tx) error {
+					for i := range xs {
+						xs[len(xs)-1-i].Set(tx, runs)
+					}
+					return nil
+				}, WithAttempts(2*int(leastPatience())))
+			})
 		})
-	})
-	if runs > topLevel*karma+2 { // before that the inner one rises above it
-		t.Errorf("noticed in attempt %d", runs)
+		if runs > enough {
+			t.Errorf("%d writes: noticed in attempt %d", writes, runs)
+		}
 	}
 }
 

@@ -67,3 +67,41 @@ func forgetReading(t *testing.T) weak.Pointer[[1 << 16]byte] {
 	v.Get(tx)
 	return weak.Make(x)
 }
+
+// TestLongLogsKeepNothingAlive: a transaction with long logs is used again, for one that
+// publishes nothing, and keeps nothing of what it has read and written before.
+func TestLongLogsKeepNothingAlive(t *testing.T) {
+	for _, writes := range []bool{false, true} {
+		tx, x := commitLong(t, writes)
+		for range 20 {
+			goruntime.GC()
+		}
+		if x.Value() != nil {
+			t.Errorf("writes %v: a value of a transaction that is over is still alive", writes)
+		}
+		goruntime.KeepAlive(tx)
+	}
+}
+
+// commitLong commits a transaction that reads, or writes, very many Vars. It returns the
+// idle Tx and what the Vars held.
+func commitLong(t *testing.T, writes bool) (*Tx, weak.Pointer[[1 << 16]byte]) {
+	x := new([1 << 16]byte)
+	last, vs := NewVar(x), make([]Var[*[1 << 16]byte], keptEntries+2)
+	tx := newTx()
+	tx.mode = modeUpdate
+	tx.begin()
+	last.Get(tx)
+	for i := range vs {
+		if writes || i < 2 {
+			vs[i].Set(tx, x)
+		} else {
+			vs[i].Get(tx)
+		}
+	}
+	if !tx.commitPublished(tx.prepare()) {
+		t.Fatal("a commit without company has failed")
+	}
+	tx.rollback()
+	return tx, weak.Make(x)
+}

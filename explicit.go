@@ -45,8 +45,8 @@ type Age struct{ seniority seniority }
 //
 // Each attempt that fails makes the transaction older, and after some of them
 // others give way to it, as they do to one of Atomically; with Begin each attempt
-// is a transaction that nobody has seen before. Commit and Abort keep the age: when
-// the transaction has happened, or is aborted without a conflict, it is zero again.
+// is a transaction that nobody has seen before. Commit, Abort and Await keep the age: when
+// the transaction has happened, or has ended without a conflict, it is zero again.
 // A conflict is a Commit that reports false, Doomed that reports true, and Extend
 // that reports false.
 // Wait-free but for its claim, which is lock-free.

@@ -201,6 +201,33 @@ func TestRetryAndIrrevocable(t *testing.T) {
 	}
 }
 
+// TestSwallowedRetryBeforeIrrevocable: a transaction that is certain from its begin reads on
+// after a Retry that its function has recovered, and then takes another way.
+func TestSwallowedRetryBeforeIrrevocable(t *testing.T) {
+	var x, y, z Var[int]
+	runs := 0
+	atomically(t, func(tx *Tx) error {
+		if runs++; runs == 1 {
+			x.Get(tx)
+			interfere(&x, 1)
+			tx.Irrevocable() // too late: it unwinds
+		}
+		return tx.OrElse(func(tx *Tx) error {
+			swallow(tx.Retry)
+			interfere(&y, 1)
+			y.Get(tx)
+			return nil
+		}, func(tx *Tx) error {
+			tx.Irrevocable()
+			z.Set(tx, y.Get(tx))
+			return nil
+		})
+	})
+	if runs != 2 || z.Load() != 1 || !tokenIsFree() {
+		t.Errorf("%d runs have set %d; the token is free: %v", runs, z.Load(), tokenIsFree())
+	}
+}
+
 func TestIrrevocableMisuse(t *testing.T) {
 	var x Var[int]
 	mustPanic(t, "in a View", func() { _ = View(func(tx *Tx) error { tx.Irrevocable(); return nil }) })

@@ -35,6 +35,7 @@ func (tx *Tx) Retry() {
 	if tx.irrevocable {
 		panic("tm: Retry after Irrevocable in " + tx.label() + ", which can not run again; look at what it may have to wait for before it becomes irrevocable")
 	}
+	tx.unwindIfDoomed() // OrElse forgives a Retry, but no conflict that fn has recovered (I11)
 	tx.doomed, tx.waiting = true, true
 	panic(errRetry)
 }

@@ -157,6 +157,30 @@ func TestSwallowedRetryWaitsAllTheSame(t *testing.T) {
 	}
 }
 
+// TestRetryForgivesNoConflict: an attempt whose conflict was recovered and that then
+// retries runs again; OrElse does not go on in it.
+func TestRetryForgivesNoConflict(t *testing.T) {
+	var a, b Var[string]
+	runs, text := 0, ""
+	atomically(t, func(tx *Tx) error {
+		runs++
+		a.Get(tx)
+		if runs == 1 {
+			interfere(&a, "new")
+			interfere(&b, "new")
+		}
+		text = "recovered"
+		return tx.OrElse(func(tx *Tx) error {
+			swallow(func() { text = b.Get(tx) })
+			tx.Retry()
+			return nil
+		}, func(tx *Tx) error { return nil })
+	})
+	if runs != 2 || text != "new" {
+		t.Errorf("%d runs, the last one had %q; want 2 and what is new", runs, text)
+	}
+}
+
 func TestRetryInView(t *testing.T) {
 	var a, b Var[int]
 	runs, before := 0, ReadStats().Waits

@@ -182,9 +182,11 @@ func (tx *Tx) rollback() {
 	}
 }
 
-// clearReads empties the log of reads without keeping what it points to alive.
+// clearReads empties the log of reads without keeping what it points to alive. A long
+// one is dropped, also by the descriptor: nobody has pinned it (I6).
 func (tx *Tx) clearReads() {
 	if cap(tx.reads) > keptEntries {
+		tx.descriptor.Reads = nil
 		tx.reads = make([]orec.ReadEntry, 0, initialReads)
 	} else {
 		forget(tx.reads)
@@ -195,6 +197,7 @@ func (tx *Tx) clearReads() {
 // clearWrites is clearReads for what was written.
 func (tx *Tx) clearWrites() {
 	if cap(tx.writes) > keptEntries {
+		tx.descriptor.Writes = nil
 		tx.writes = make([]orec.WriteEntry, 0, initialWrites)
 	} else {
 		forget(tx.writes)

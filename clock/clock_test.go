@@ -54,6 +54,7 @@ func TestJudge(t *testing.T) {
 		{func(c *Calibration) { c.Offset = 101 }, "differ by 101"},
 		{func(c *Calibration) { c.Least = 39 }, "take 39 ticks"},
 		{func(c *Calibration) { c.Least = -500 }, "take -500 ticks"},
+		{func(c *Calibration) { c.Granularity = ^uint64(0) }, "less than two steps"}, // a counter that stands still
 	} {
 		bad := good
 		c.spoil(&bad)

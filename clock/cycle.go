@@ -37,7 +37,7 @@ func (c *Calibration) judge(coarse bool) string {
 		return "the counters of no two processors could be compared"
 	case coarse && c.Least < 0:
 		return fmt.Sprintf("a message was seen to take %d ticks", c.Least)
-	case !coarse && c.Least < int64(2*c.Granularity):
+	case !coarse && (c.Least < 0 || uint64(c.Least)/2 < c.Granularity):
 		return fmt.Sprintf("a message was seen to take %d ticks, less than two steps of %d", c.Least, c.Granularity)
 	case c.Offset > c.Latency/2:
 		return fmt.Sprintf("two counters differ by %d ticks, more than half a message's %d", c.Offset, c.Latency)
