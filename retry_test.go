@@ -190,6 +190,7 @@ func TestMisuseOfRetry(t *testing.T) {
 	mustPanic(t, "from Begin", func() { _ = tx.OrElse(nil, nil) })
 	tx.Abort()
 	mustPanic(t, "has ended", tx.Retry)
+	mustPanic(t, "has ended", func() { tx.Check(true) })
 	nobodyWaits(t)
 }
 
