@@ -60,7 +60,7 @@ const (
 	countHelps  = countShared
 )
 
-const _ = uint(countShared - 1 - countRegisteredViews) // there is room
+const _ = uint(countShared - 1 - countIrrevocable) // there is room
 
 // countsOf returns the counts of an id's place, whose holder is the caller. They
 // stay when the holder goes, and the next one goes on with them.
