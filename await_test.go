@@ -60,11 +60,13 @@ func TestAwaitOvertaken(t *testing.T) {
 
 func TestAwaitMisuse(t *testing.T) {
 	var v Var[int]
-	mustPanic(t, "has read nothing", func() { Begin().Await(nil) })
+	tx := Begin()
+	mustPanic(t, "has read nothing", func() { tx.Await(nil) })
+	tx.Abort()
 	mustPanic(t, "did not come from Begin", func() {
 		Atomically(func(tx *Tx) error { tx.Await(nil); return nil })
 	})
-	tx := Begin()
+	tx = Begin()
 	tx.Irrevocable()
 	v.Get(tx)
 	mustPanic(t, "can not run again", func() { tx.Await(nil) })

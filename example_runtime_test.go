@@ -62,24 +62,26 @@ func ExampleTx_Pending() {
 func ExampleTx_Rewrite() {
 	var c cell
 	tx := tm.Begin()
-	v := &cellVersion{value: 7}
-	tx.Write(&c.slot, &v.Version)
+	fmt.Println(tx.Rewrite(&c.slot)) // tx has not written it
+	first := &cellVersion{value: 7}
+	tx.Write(&c.slot, &first.Version)
 	s := tx.Savepoint()
-	_, saved := tx.Rewrite(&c.slot)
-	fmt.Println(saved)
-	old := v.value
-	v.value = 8
-	_, saved = tx.Rewrite(&c.slot)
-	fmt.Println(saved) // already
-	v.value = old
+	v, saved := tx.Rewrite(&c.slot)
+	fmt.Println(v == &first.Version, saved)
+	old := first.value
+	first.value = 8
+	v, saved = tx.Rewrite(&c.slot)
+	fmt.Println(v == &first.Version, saved) // already
+	first.value = old
 	tx.Rollback(s)
-	_, saved = tx.Rewrite(&c.slot)
-	fmt.Println(saved) // what follows the rollback could be part of another savepoint's
+	v, saved = tx.Rewrite(&c.slot)
+	fmt.Println(v == &first.Version, saved) // what follows the rollback could be part of another savepoint's
 	tx.Abort()
 	// Output:
-	// false
-	// true
-	// false
+	// <nil> false
+	// true false
+	// true true
+	// true false
 }
 
 func ExampleTx_Savepoint() {

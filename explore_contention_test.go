@@ -86,6 +86,21 @@ func TestExploreIrrevocable(t *testing.T) {
 	sum.log(t)
 }
 
+// TestExploreTokenRefused: threads of the explorer, which cannot wait for the token, go away without it
+// as soon as done is closed.
+func TestExploreTokenRefused(t *testing.T) {
+	holder, tx := Begin(), Begin()
+	defer holder.Abort()
+	defer tx.Abort()
+	holder.Irrevocable()
+	mustPanic(t, "cannot wait", func() { tx.IrrevocableUntil(nil) })
+	done := make(chan struct{})
+	close(done)
+	if tx.IrrevocableUntil(done) || tx.Doomed() {
+		t.Error("two are irrevocable, or one is doomed without a conflict")
+	}
+}
+
 // TestExploreClaims visits the schedules of the programs with priorities.
 func TestExploreClaims(t *testing.T) {
 	replay(t)

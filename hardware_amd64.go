@@ -34,24 +34,22 @@ var writeBarrier struct {
 // barrierWord is the word that the compiler's own stores of pointers test.
 func barrierWord() *uint32 { return (*uint32)(unsafe.Pointer(&writeBarrier)) }
 
-// What tm_amd64.s takes for granted of package orec: sizes and places of
-// the fields. An array of negative length does not compile.
-var (
-	_ [unsafe.Sizeof(orec.ReadEntry{}) - 16]byte
-	_ [16 - unsafe.Sizeof(orec.ReadEntry{})]byte
-	_ [0 - unsafe.Offsetof(orec.ReadEntry{}.Slot)]byte
-	_ [8 - unsafe.Offsetof(orec.ReadEntry{}.Seen)]byte
-	_ [unsafe.Offsetof(orec.ReadEntry{}.Seen) - 8]byte
-	_ [unsafe.Sizeof(orec.WriteEntry{}) - 24]byte
-	_ [24 - unsafe.Sizeof(orec.WriteEntry{})]byte
-	_ [0 - unsafe.Offsetof(orec.WriteEntry{}.Slot)]byte
-	_ [8 - unsafe.Offsetof(orec.WriteEntry{}.New)]byte
-	_ [unsafe.Offsetof(orec.WriteEntry{}.New) - 8]byte
-	_ [16 - unsafe.Offsetof(orec.WriteEntry{}.Expected)]byte
-	_ [unsafe.Offsetof(orec.WriteEntry{}.Expected) - 16]byte
-	_ [0 - unsafe.Offsetof(orec.Slot{}.Head)]byte
-	_ [0 - unsafe.Offsetof(orec.Version{}.Stamp)]byte
+// Sizes and places for tm_amd64.s. They are those of other packages' types, which
+// the assembler's header does not name.
+const (
+	readEntrySize      = unsafe.Sizeof(orec.ReadEntry{})
+	readEntrySlot      = unsafe.Offsetof(orec.ReadEntry{}.Slot)
+	readEntrySeen      = unsafe.Offsetof(orec.ReadEntry{}.Seen)
+	writeEntrySize     = unsafe.Sizeof(orec.WriteEntry{})
+	writeEntrySlot     = unsafe.Offsetof(orec.WriteEntry{}.Slot)
+	writeEntryNew      = unsafe.Offsetof(orec.WriteEntry{}.New)
+	writeEntryExpected = unsafe.Offsetof(orec.WriteEntry{}.Expected)
+	slotHead           = unsafe.Offsetof(orec.Slot{}.Head)
+	versionStamp       = unsafe.Offsetof(orec.Version{}.Stamp)
 )
+
+// Linters do not look for uses in assembly.
+var _ = [...]uintptr{readEntrySize, readEntrySlot, readEntrySeen, writeEntrySize, writeEntrySlot, writeEntryNew, writeEntryExpected, slotHead, versionStamp}
 
 // Stamps are told apart by their sign and by being all ones.
 var (

@@ -126,13 +126,13 @@ func (tx *Tx) takeToken(done <-chan struct{}) bool {
 		if h := token.holder.Load(); h != 0 && h == tx.goroutine {
 			panic("tm: Irrevocable inside an irrevocable transaction of the same goroutine, for whose end it would wait for ever; use tx.Atomically for the inner one")
 		}
-		select {
-		case <-done:
-			return false
-		default:
-		}
 		if word.Exploring {
-			panic("tm: the explorer's threads cannot wait for each other; let one be irrevocable at a time")
+			select {
+			case <-done:
+				return false
+			default:
+				panic("tm: the explorer's threads cannot wait for each other; let one be irrevocable at a time")
+			}
 		}
 		select {
 		case token.full <- struct{}{}:

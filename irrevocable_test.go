@@ -122,9 +122,6 @@ func TestIrrevocableWaitEnds(t *testing.T) {
 	passed := false
 	err := AtomicallyContext(ctx, func(tx *Tx) error {
 		cancel()
-		if word.Exploring {
-			return ctx.Err()
-		}
 		tx.Irrevocable()
 		passed = true
 		return nil

@@ -36,3 +36,20 @@ func TestFilterEndsWithTheAttempt(t *testing.T) {
 		}
 	}
 }
+
+// TestLongLogsAreGivenBack: one long transaction does not make all later ones that use its Tx
+// keep the memory of its logs.
+func TestLongLogsAreGivenBack(t *testing.T) {
+	vs := make([]Var[int], keptEntries+1)
+	tx := newTx()
+	tx.mode = modeUpdate
+	tx.begin()
+	for i := range vs {
+		vs[i].Get(tx)
+		vs[i].Set(tx, 1)
+	}
+	tx.rollback()
+	if cap(tx.reads) > keptEntries || cap(tx.writes) > keptEntries || len(tx.index.table) > keptEntries {
+		t.Errorf("room for %d reads, %d writes, %d places of the index; want %d at most", cap(tx.reads), cap(tx.writes), len(tx.index.table), keptEntries)
+	}
+}

@@ -230,6 +230,9 @@ func TestHooksMayRunTransactions(t *testing.T) {
 			tx.OnCommit(func() {
 				_ = Atomically(func(tx *Tx) error { log.both(tx, "nested"); v.Set(tx, v.Get(tx)+1); return nil })
 			})
+			tx.OnCommit(func() {
+				mustPanic(t, "has ended", func() { v.Get(tx) }) // it is outside of the transaction
+			})
 			tx.OnCommit(func() { panic("hook") })
 			log.both(tx, "rest")
 			return nil

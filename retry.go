@@ -73,7 +73,7 @@ func (tx *Tx) sleep() {
 
 // Check is Retry unless condition holds.
 func (tx *Tx) Check(condition bool) {
-	if !condition {
+	if !condition || tx.mode == modeEnded { // the latter is misuse, as Retry says
 		tx.Retry()
 	}
 }

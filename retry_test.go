@@ -2,6 +2,7 @@ package tm
 
 import (
 	goruntime "runtime"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -53,6 +54,81 @@ func TestRetryWaitsForAChange(t *testing.T) {
 	interfere(&flag, 7)
 	if x := <-got; x != 7 || runs != 2 {
 		t.Errorf("got %d after %d runs, want 7 after 2", x, runs)
+	}
+	nobodyWaits(t)
+}
+
+// TestCommitsWakeWhoReadWhatTheyWrote and nobody else, also if both wait in one queue.
+func TestCommitsWakeWhoReadWhatTheyWrote(t *testing.T) {
+	var read Var[int]
+	queue := queueOf(&read.slot)
+	beside := new(Var[int])
+	apart := []*Var[int]{new(Var[int])}
+	for queueOf(&beside.slot) != queue {
+		apart = append(apart, beside) // so that no address comes again
+		beside = new(Var[int])
+	}
+	done := async(func() error {
+		return Atomically(func(tx *Tx) error { tx.Check(read.Get(tx) != 0); return nil })
+	})
+	for queue.first.Load() == nil {
+		goruntime.Gosched()
+	}
+	waiting := queue.first.Load().by
+	interfere(beside, 1)
+	_ = Atomically(func(tx *Tx) error { beside.Set(tx, 2); apart[0].Set(tx, 2); return nil })
+	if waiting.gone.Load() != 0 {
+		t.Error("woken by a commit of something else")
+	}
+	interfere(&read, 1)
+	if waiting.gone.Load() == 0 {
+		t.Error("not woken by the time that the commit has returned")
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	nobodyWaits(t)
+}
+
+// TestSleepersKeepNoHistory: a View that sleeps is not registered.
+func TestSleepersKeepNoHistory(t *testing.T) {
+	var v Var[int]
+	before := registrations.count.Load()
+	done := async(func() error {
+		return View(func(tx *Tx) error { tx.Check(v.Get(tx) != 0); return nil })
+	})
+	for queueOf(&v.slot).first.Load() == nil {
+		goruntime.Gosched()
+	}
+	if n := registrations.count.Load(); n > before { // less, if a collection has found one that was forgotten
+		t.Errorf("%d registrations, before it %d", n, before)
+	}
+	interfere(&v, 1)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	nobodyWaits(t)
+}
+
+// TestSleepEndsFailures: who has waited for a change has not been overtaken by it, and goes on as if
+// it had not failed before.
+func TestSleepEndsFailures(t *testing.T) {
+	var v Var[int]
+	var failures []int
+	_ = Atomically(func(tx *Tx) error {
+		failures = append(failures, tx.aborts)
+		x := v.Get(tx)
+		if len(failures) < 4 {
+			interfere(&v, x+1)
+		}
+		if len(failures) == 3 {
+			tx.Retry() // and there is a change already
+		}
+		v.Set(tx, x)
+		return nil
+	})
+	if want := []int{0, 1, 2, 0}; !slices.Equal(failures, want) {
+		t.Errorf("failures before each attempt: %d, want %d", failures, want)
 	}
 	nobodyWaits(t)
 }
@@ -214,6 +290,7 @@ func TestMisuseOfRetry(t *testing.T) {
 	mustPanic(t, "from Begin", func() { _ = tx.OrElse(nil, nil) })
 	tx.Abort()
 	mustPanic(t, "has ended", tx.Retry)
+	mustPanic(t, "has ended", func() { tx.Check(true) })
 	nobodyWaits(t)
 }
 

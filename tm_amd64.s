@@ -3,16 +3,14 @@
 #include "textflag.h"
 #include "go_asm.h"
 
-// Sizes and places of package orec; hardware_amd64.go checks them.
-#define ReadEntry_size       16
-#define ReadEntry_Slot(r)    0(r)
-#define ReadEntry_Seen(r)    8(r)
-#define WriteEntry_size      24
-#define WriteEntry_Slot(r)   0(r)
-#define WriteEntry_New(r)    8(r)
-#define WriteEntry_Expected(r) 16(r)
-#define Slot_Head(r)         0(r)
-#define Version_Stamp(r)     0(r)
+// Fields of package orec's types, where the compiler has put them.
+#define ReadEntry_Slot(r)    const_readEntrySlot(r)
+#define ReadEntry_Seen(r)    const_readEntrySeen(r)
+#define WriteEntry_Slot(r)   const_writeEntrySlot(r)
+#define WriteEntry_New(r)    const_writeEntryNew(r)
+#define WriteEntry_Expected(r) const_writeEntryExpected(r)
+#define Slot_Head(r)         const_slotHead(r)
+#define Version_Stamp(r)     const_versionStamp(r)
 
 // func hardwareKernel(c *hardwareCommit) (status hardwareStatus)
 //
@@ -60,7 +58,7 @@ read:
 	MOVQ Slot_Head(AX), CX
 	CMPQ CX, ReadEntry_Seen(R10)
 	JNE  readDiffers
-	ADDQ $ReadEntry_size, R10
+	ADDQ $const_readEntrySize, R10
 	DECQ R11
 	JNZ  read
 
@@ -74,7 +72,7 @@ write:
 	JNE  writeDiffers
 	MOVQ WriteEntry_New(BX), DX
 	MOVQ DX, Slot_Head(AX)
-	ADDQ $WriteEntry_size, BX
+	ADDQ $const_writeEntrySize, BX
 	DECQ R11
 	JNZ  write
 
@@ -97,7 +95,7 @@ stamp:
 stampNext:
 	MOVQ WriteEntry_New(R8), DX
 	MOVQ AX, Version_Stamp(DX)
-	ADDQ $WriteEntry_size, R8
+	ADDQ $const_writeEntrySize, R8
 	DECQ R9
 	JNZ  stampNext
 	XEND

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	goruntime "runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"weak"
 
 	"github.com/ungil/tm/internal/word"
 	"github.com/ungil/tm/orec"
@@ -386,6 +388,75 @@ func TestHistoryIsBounded(t *testing.T) {
 	if n := versions(v); n != 2 {
 		t.Errorf("%d versions with no snapshot left, want 2", n)
 	}
+}
+
+// TestHistoryRolls: snapshots come and go while one stands and a writer goes on. History stays as
+// short as they allow, and nothing that was overwritten stays alive.
+func TestHistoryRolls(t *testing.T) {
+	const snapshots = 8
+	type value [1 << 10]int
+	v, other := NewVar(new(value)), NewVar(0)
+	var old []weak.Pointer[value]
+	written := 0
+	write := func() {
+		for range 5 {
+			written++
+			x := &value{written}
+			old = append(old, weak.Make(x))
+			interfere(v, x)
+			interfere(other, written) // so that no snapshot can move
+			if n := versions(v); n > snapshots+2 {
+				t.Fatalf("%d versions after %d writes", n, written)
+			}
+		}
+	}
+	begin := func() *Tx {
+		tx := Begin()
+		if got := other.Get(tx); got != written {
+			t.Errorf("a snapshot begins with %d, want %d", got, written)
+		}
+		return tx
+	}
+	end := func(tx *Tx) {
+		if got, want := v.Get(tx)[0], other.Get(tx); got != want {
+			t.Errorf("a snapshot of %d reads %d", want, got)
+		}
+		tx.Abort()
+	}
+	first := begin()
+	write()
+	frozen := begin()
+	write()
+	end(first)
+	var rolling [snapshots - 1]*Tx
+	for i := range 30 * len(rolling) {
+		write()
+		place := &rolling[i*3%len(rolling)] // in another order than they began
+		if *place != nil {
+			end(*place)
+		}
+		*place = begin()
+	}
+	for _, tx := range rolling {
+		end(tx)
+	}
+	if write(); versions(v) > 3 {
+		t.Errorf("%d versions with one snapshot left, want 3 at most", versions(v))
+	}
+	end(frozen)
+	write()
+	if word.Exploring {
+		return // its pool keeps more alive
+	}
+	for range 2000 {
+		if alive := len(slices.DeleteFunc(slices.Clone(old), func(w weak.Pointer[value]) bool { return w.Value() == nil })); alive <= 2 {
+			goruntime.KeepAlive(v)
+			return
+		}
+		goruntime.GC()
+		goruntime.Gosched()
+	}
+	t.Error("overwritten values are still alive")
 }
 
 func TestViewRunsAtMostTwice(t *testing.T) {

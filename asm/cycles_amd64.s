@@ -5,6 +5,10 @@
 // Requires: nothing; RDTSC is in every amd64 processor. Whether the counter
 // may serve as a clock is InvariantCounter's and the caller's question.
 //
+//	wait until all earlier instructions have completed
+//	t = time stamp counter
+//	later loads wait for t
+//
 // The first LFENCE waits until all earlier instructions have completed, loads
 // with their values and locked operations with their stores globally visible;
 // so the reading is after them. The second keeps later loads from being executed
@@ -34,6 +38,9 @@ TEXT ·CyclesAfter(SB), NOSPLIT, $0-8
 	RET
 
 // func cpuid(leaf uint32) (eax, ebx, ecx, edx uint32)
+//
+// Requires: nothing; CPUID is in every amd64 processor. Of a leaf with subleaves the
+// first is asked for. It orders all that is around it, and nothing counts on that.
 TEXT ·cpuid(SB), NOSPLIT, $0-24
 	MOVL leaf+0(FP), AX
 	XORL CX, CX

@@ -35,7 +35,8 @@ TEXT ·Cycles(SB), NOSPLIT, $0-8
 
 // func CycleRate() uint64
 //
-// Requires: EL0 access to CNTFRQ_EL0, which goes with CNTVCT_EL0's.
+// Requires: EL0 access to CNTFRQ_EL0, which goes with CNTVCT_EL0's. A constant of
+// the system: there is nothing to order.
 TEXT ·CycleRate(SB), NOSPLIT, $0-8
 	MRS  CNTFRQ_EL0, R0
 	MOVD R0, ret+0(FP)

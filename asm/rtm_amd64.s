@@ -7,6 +7,7 @@
 //	transaction { *n++ }
 //
 // An abort puts everything back and goes to the label with its status in AX.
+// Only this goroutine reaches n, so nothing counts on an order.
 TEXT ·probe(SB), NOSPLIT, $0-12
 	MOVQ n+0(FP), DI
 	XBEGIN aborted

@@ -82,11 +82,7 @@ func choose(forced string) Choice {
 	case forced == NameCounter:
 		return Choice{Name: NameCounter, Reason: "TMDEBUG says so"}
 	case forced == NameCycle && asm.HasCycles && setting.Get(setting.Cycles) != setting.Off:
-		calibration, err := calibrate()
-		doubt := calibration.judge(asm.CoarseCycles)
-		if err != nil {
-			doubt = err.Error()
-		}
+		calibration, doubt := Compare()
 		if doubt != "" {
 			doubt = "; it would not be chosen: " + doubt
 		}

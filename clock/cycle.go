@@ -54,24 +54,47 @@ const fewProcessors = 2
 // refusal returns why the cycle counter cannot be the clock of this process, or
 // "" with the calibration that allows it.
 func refusal() (why string, c Calibration) {
-	switch {
-	case !asm.HasCycles:
-		return "no cycle counter on " + goruntime.GOARCH, c
-	case setting.Get(setting.Cycles) == setting.Off:
-		return "TMDEBUG switches the cycle counter off", c
-	case !asm.InvariantCounter():
-		return "the cycle counter is not invariant", c
-	case goruntime.NumCPU() <= fewProcessors:
+	if why = absent(); why != "" {
+		return why, c
+	}
+	if goruntime.NumCPU() <= fewProcessors {
 		return fmt.Sprintf("%d processors: a counter costs less", goruntime.NumCPU()), c
 	}
-	if why := kernelDistrusts(); why != "" {
+	if why = kernelDistrusts(); why != "" {
 		return why, c
+	}
+	c, why = Compare()
+	return why, c
+}
+
+// absent returns why there is no cycle counter to think of, or "".
+func absent() string {
+	switch {
+	case !asm.HasCycles:
+		return "no cycle counter on " + goruntime.GOARCH
+	case setting.Get(setting.Cycles) == setting.Off:
+		return "TMDEBUG switches the cycle counter off"
+	case !asm.InvariantCounter():
+		return "the cycle counter is not invariant"
+	}
+	return ""
+}
+
+// Compare measures how well the processors' cycle counters agree, also where the clock
+// was chosen without that. doubt says why they cannot be the clock, "" if they can.
+// Blocking, for a tenth of a second at most.
+func Compare() (c Calibration, doubt string) {
+	if doubt = absent(); doubt != "" {
+		return c, doubt
 	}
 	c, err := calibrate()
 	if err != nil {
-		return err.Error(), c
+		return c, err.Error()
 	}
-	return c.judge(asm.CoarseCycles), c
+	if doubt = c.judge(asm.CoarseCycles); doubt == "" {
+		doubt = kernelDistrusts()
+	}
+	return c, doubt
 }
 
 // pairResult is what two threads on two processors have measured: the smallest

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/ungil/tm"
 )
 
 func TestFixedQuantum(t *testing.T) {
@@ -216,6 +218,13 @@ func TestBatch(t *testing.T) {
 		t.Errorf("%d after a failure and a commit that did not use it up, want %d", th.batch, minBatch)
 	}
 	th.DropBatch()
+	ran(1)
+	th.tx = tm.Begin()
+	if !th.EndsAfterBlock() {
+		t.Error("a transaction behind DropBatch does not end after its first block")
+	}
+	th.tx.Abort()
+	th.tx = nil
 	if th.cut(); !th.Dropped() {
 		t.Errorf("%d after a failure behind DropBatch, want it still dropped", th.batch)
 	}

@@ -30,6 +30,7 @@ type clockReport struct {
 	Reason      string            `json:"reason"`
 	Rate        uint64            `json:"stepsPerSecond,omitempty"`
 	Calibration clock.Calibration `json:"calibration"`
+	Doubt       string            `json:"doubt,omitempty"` // why the cycle counters would not do as the clock
 }
 
 // settingReport is one name of TMDEBUG.
@@ -68,8 +69,10 @@ func reportProcessor() processorReport {
 	r := processorReport{
 		Machine: asm.Detect(),
 		Kernel:  tm.Kernel(),
-		Clock:   clockReport{chosen.Name, chosen.Reason, asm.CycleRate(), chosen.Calibration},
+		Clock:   clockReport{Name: chosen.Name, Reason: chosen.Reason, Rate: asm.CycleRate()},
 	}
+	// Measured now: at start it may have been left out, or disturbed.
+	r.Clock.Calibration, r.Clock.Doubt = clock.Compare()
 	hardware := tm.Hardware()
 	for i := range r.Features {
 		if f := &r.Features[i]; f.Name == "RTM" && f.Enabled && !hardware.On {
@@ -118,6 +121,11 @@ func (r *processorReport) print(w io.Writer) error {
 
 func (c *clockReport) print(w io.Writer) {
 	fmt.Fprintf(w, "clock\t%s: %s\n", c.Name, c.Reason)
+	verdict := "agree well enough to be the clock"
+	if c.Doubt != "" {
+		verdict = "cannot be the clock: " + c.Doubt
+	}
+	fmt.Fprintf(w, "calibration\tcycle counters %s\n", verdict)
 	m := c.Calibration
 	if m.Pairs == 0 {
 		return

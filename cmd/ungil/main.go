@@ -103,7 +103,8 @@ operations and atomic blocks are steps.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w (see ungil %s --help)", err, cmd.Name())
+		text, _, _ := strings.Cut(err.Error(), ": strconv.") // what is behind it is for programmers
+		return fmt.Errorf("%s (see ungil %s --help)", text, cmd.Name())
 	})
 	root.AddCommand(newRun(stdout, stderr), newCompare(stdout, stderr), newRepl(stdout, stderr), newCheck(stderr), newCPU(stdout))
 	return root

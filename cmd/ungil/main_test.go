@@ -139,7 +139,7 @@ func TestBadInput(t *testing.T) {
 			if status != 2 || out != "" {
 				t.Errorf("status %d, output %q; want 2 and none", status, out)
 			}
-			if !strings.HasPrefix(errs, "ungil: ") || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.want) {
+			if !strings.HasPrefix(errs, "ungil: ") || strings.Count(errs, "\n") != 1 || strings.Contains(errs, "strconv") || !strings.Contains(errs, c.want) {
 				t.Errorf("not one line with %q:\n%s", c.want, errs)
 			}
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -36,13 +37,20 @@ func TestPrograms(t *testing.T) {
 		{"variable", "variable x 5 x ! x @ 1 + x ! x @ .", "6\n", ""},
 		{"recursion", ": sum dup 0 = if else dup 1 - sum + then ; 100 sum .", "5050\n", ""},
 		{"thread", "variable x : set 7 x ! ; start set join x @ .", "7\n", ""},
+		{"switch points", "variable x : set 7 x ! ; start set begin x @ until x @ .", "7\n", ""},
 		{"after the end of main", ": late 1 . ; start late", "1\n", ""},
 		{"underflow", "1 .\n+", "1\n", "line 2: the stack has 0 values, and 2 are needed"},
 		{"zero", "1 0 mod", "", "line 1: division by zero"},
 		{"address", "9 @", "", "line 1: there is no variable with the address 9"},
+		{"negative address", "-1 @", "", "line 1: there is no variable with the address -1"},
+		{"address behind the last", "variable x 1 @", "", "line 1: there is no variable with the address 1"},
+		{"values", "variable n begin 1 n @ 1 + n ! n @ 5000 = until", "", "line 1: more than 4096 values or calls"},
 		{"depth", ": deep deep 1 ; deep", "", "line 1: more than 4096 values or calls"},
 		{"join in a block", "atomic join end-atomic", "", "line 1: join in an atomic block, where no other thread could end"},
 		{"error in a block", "variable x 1 x ! : bad atomic 2 x ! 3 . 1 0 mod end-atomic ; start bad join x @ .", "1\n", "line 1: division by zero"},
+		{"blocks in a block", "variable x : set atomic 1 x ! atomic 2 x ! end-atomic atomic 3 x ! end-atomic end-atomic ; start set join x @ .", "3\n", ""},
+		{"error behind an inner block", "variable x : bad atomic 2 x ! atomic 3 x ! end-atomic 1 0 mod end-atomic ; start bad join x @ .", "0\n", "line 1: division by zero"},
+		{"start that is taken back", ": child 5 . ; : bad atomic start child 1 0 mod end-atomic ; start bad", "", "line 1: division by zero"},
 	} {
 		for _, model := range models {
 			for _, quantum := range []int{0, 1} {
@@ -64,6 +72,10 @@ func TestMistakes(t *testing.T) {
 		": a atomic ;":     "there is no :",
 		"variable":         "a name must follow",
 		"variable a : a ;": "a is defined already",
+		": dup 1 ;":        "dup is a word of the language",
+		": mod 1 ;":        "mod is a word of the language",
+		"variable begin":   "begin is a word of the language",
+		": 7 1 ;":          "7 is a number",
 		"start nobody":     "the name of a word must follow",
 	} {
 		if _, err := compile(source); err == nil || !strings.Contains(err.Error(), want) {
@@ -91,5 +103,22 @@ func TestFiles(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestOutputError: output that got lost is an error.
+func TestOutputError(t *testing.T) {
+	p, err := compile("1 .")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	w.Close()
+	if _, err = execute(p, runtime.Config{Model: runtime.STM, Output: w}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("error %v, want %v", err, os.ErrClosed)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -156,6 +157,9 @@ func (c *compiler) balance(word string) error {
 	return nil
 }
 
+// structures are the words that structure compiles.
+var structures = []string{":", ";", "if", "else", "then", "begin", "until", "variable", "start"}
+
 // structure compiles the words that belong together.
 func (c *compiler) structure(t token) (err error) {
 	here, from := len(*c.code), 0
@@ -211,12 +215,28 @@ func (c *compiler) define(names map[string]int, meaning int) error {
 	if name == "" {
 		return errors.New("a name must follow")
 	}
+	if isReserved(name) {
+		return fmt.Errorf("%s is a word of the language", name)
+	}
+	if _, err := strconv.Atoi(name); err == nil {
+		return fmt.Errorf("%s is a number", name)
+	}
 	_, isWord := c.words[name]
 	if _, isVariable := c.variables[name]; isWord || isVariable {
 		return fmt.Errorf("%s is defined already", name)
 	}
 	names[name] = meaning
 	return nil
+}
+
+// isReserved reports whether name means something already: a definition of it would
+// never be found.
+func isReserved(name string) bool {
+	_, isPlain := plain[name]
+	for _, b := range binaries {
+		isPlain = isPlain || b.name == name
+	}
+	return isPlain || slices.Contains(structures, name)
 }
 
 func (c *compiler) opens(word string, at int) { c.open = append(c.open, opening{word, at}) }

@@ -74,6 +74,28 @@ func TestTurnIsCancelled(t *testing.T) {
 	}
 }
 
+// TestTurnOfCancelled: a thread that was cancelled before it is on the list of those that wait
+// to be irrevocable does not wait.
+func TestTurnOfCancelled(t *testing.T) {
+	for name, cancel := range map[string]func(t *Thread){
+		"thread":  func(t *Thread) { t.Control().Cancel("enough") },
+		"machine": func(t *Thread) { t.machine.Cancel() },
+	} {
+		m := New(Config{World: runtime.NewWorld(runtime.Config{Model: runtime.STM})})
+		th := m.NewThread()
+		th.handle = &Handle{control: th.control}
+		cancel(th)
+		select {
+		case <-m.untilCancelled(th):
+		default:
+			t.Errorf("%s: it would wait", name)
+		}
+		if m.goesOn(th); len(m.turns) != 0 {
+			t.Errorf("%s: %d threads are said to wait", name, len(m.turns))
+		}
+	}
+}
+
 // waitsForTurn waits until a thread waits to be irrevocable: it looks at nothing else any more.
 func (m *Machine) waitsForTurn() *Thread {
 	for {
