@@ -60,13 +60,13 @@ func TestAwaitOvertaken(t *testing.T) {
 
 func TestAwaitMisuse(t *testing.T) {
 	var v Var[int]
-	tx := Begin()
-	mustPanic(t, "has read nothing", func() { tx.Await(nil) })
-	tx.Abort()
+	empty := Begin()
+	mustPanic(t, "has read nothing", func() { empty.Await(nil) })
+	empty.Abort() // or it stays registered until it is collected, and other tests count registrations
 	mustPanic(t, "did not come from Begin", func() {
 		Atomically(func(tx *Tx) error { tx.Await(nil); return nil })
 	})
-	tx = Begin()
+	tx := Begin()
 	tx.Irrevocable()
 	v.Get(tx)
 	mustPanic(t, "can not run again", func() { tx.Await(nil) })

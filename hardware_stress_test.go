@@ -22,6 +22,7 @@ func TestHardwareStress(t *testing.T) {
 	t.Run("bank", func(t *testing.T) { hardwareBank(t, rounds) })
 	t.Run("skew", func(t *testing.T) { hardwareSkew(t, rounds) })
 	t.Run("blind", func(t *testing.T) { hardwareBlind(t, rounds) })
+	t.Run("long", func(t *testing.T) { hardwareLong(t, rounds) })
 }
 
 // hardwareBank: transfers between few accounts keep the total, also for those
@@ -117,6 +118,48 @@ func hardwareBlind(t *testing.T, rounds int) {
 		})
 	}
 	all.Wait()
+}
+
+// hardwareLong: transactions of two variables, and now and then of all, keep the total. Each variable
+// has a cache line of its own, so a processor with room for two dozen lines commits the short
+// ones, and software the long ones beside them.
+func hardwareLong(t *testing.T, rounds int) {
+	padded := make([]struct {
+		Var[int]
+		_ word.Pad
+	}, 40)
+	vs := make([]*Var[int], len(padded))
+	for i := range vs {
+		vs[i] = &padded[i].Var
+	}
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(g), 6))
+			for i := range rounds {
+				if i%8 != 0 {
+					transfer(vs, r.Uint64())
+					continue
+				}
+				_ = Atomically(func(tx *Tx) error {
+					if got := sum(vs, tx); got != 0 {
+						t.Errorf("a long transaction sees a total of %d", got)
+					}
+					for i, v := range vs {
+						v.Set(tx, v.Get(tx)+1-i%2*2)
+					}
+					return nil
+				})
+			}
+		})
+	}
+	all.Wait()
+	_ = View(func(tx *Tx) error {
+		if got := sum(vs, tx); got != 0 {
+			t.Errorf("the total is %d", got)
+		}
+		return nil
+	})
 }
 
 // TestHardwareCollector: the collector runs all the time, marks in the middle of

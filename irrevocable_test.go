@@ -14,7 +14,8 @@ import (
 func tokenIsFree() bool { return len(token.full) == 0 && attention.word.Load()&priorities == 0 }
 
 func TestIrrevocableCommits(t *testing.T) {
-	var x, y, other Var[int]
+	vs := apart()
+	x, y, other := &vs[0], &vs[1], &vs[2]
 	tx := Begin()
 	x.Get(tx)
 	tx.Irrevocable()
@@ -36,7 +37,7 @@ func TestIrrevocableCommits(t *testing.T) {
 		t.Error("overwritten")
 	}
 	// Whoever does not goes on, and what is read from now on is the newest.
-	if n := attempts(&other, 7); n != 1 {
+	if n := attempts(other, 7); n != 1 {
 		t.Errorf("%d attempts to set something else", n)
 	}
 	_ = View(func(view *Tx) error {
@@ -49,7 +50,7 @@ func TestIrrevocableCommits(t *testing.T) {
 	if !tx.Commit() || y.Load() != 7 {
 		t.Errorf("y is %d, want 7", y.Load())
 	}
-	if n := attempts(&x, 1); n != 1 || !tokenIsFree() {
+	if n := attempts(x, 1); n != 1 || !tokenIsFree() {
 		t.Errorf("%d attempts after the end", n)
 	}
 }
