@@ -102,7 +102,6 @@ func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalEr
 // error makes the machine wait and run the call again.
 func (h *Handle) wait(t *value.Thread, what string, timeout time.Duration) (*outcome, error) {
 	asking := threadOf(t)
-	asking.joins = nil // an earlier join may have ended by its timeout
 	t.Look(&h.watch)
 	if v := h.outcome.Get(t); v.IsSet() {
 		o := (*outcome)(v.Pointer())
