@@ -218,7 +218,7 @@ result = handles[0].result()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := New(Config{World: runtime.NewWorld(runtime.Config{Model: runtime.STM, Quantum: 1 << 20})})
+	m := New(Config{World: runtime.NewWorld(runtime.Config{Model: runtime.STM, Quantum: 1000})})
 	globals, _, err := m.NewThread().Exec(p, env, nil)
 	if err != nil {
 		t.Fatal(Traceback(err))
