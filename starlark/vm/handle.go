@@ -94,6 +94,12 @@ func (h *Handle) finish(t *Thread, v value.Value, err error) {
 	h.watch.Changed(t.Thread.Thread)
 }
 
+// unasked reports whether the program fails with the error of the thread, which has ended with one: nobody has
+// asked for it, nor stopped the thread.
+func (h *Handle) unasked() bool {
+	return !h.asked.Load() && !errors.Is(h.err, errCancelled) && !h.control.isCancelled()
+}
+
 // failure returns the error of a thread that has failed.
 func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalError(h.err)} }
 
