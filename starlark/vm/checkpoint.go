@@ -42,7 +42,9 @@ func (t *Thread) Checkpoint() {
 	clear(c.marks) // those that there are no more must not keep objects alive
 	c.marks = append(c.marks[:0], t.Marks...)
 	c.blocks = append(c.blocks[:0], t.blocks...)
-	c.steps, c.bytes, c.loaded = t.control.steps.Load(), t.Allocated, t.loading
+	// In the middle of a turn some steps may not have been counted yet.
+	c.steps = t.control.steps.Load() + t.Ran() - t.counted
+	c.bytes, c.loaded = t.Allocated, t.loading
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
