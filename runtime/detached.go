@@ -12,9 +12,11 @@ func (t *Thread) Detached(f func()) {
 	}
 	outer := t.tx
 	t.tx = tm.Begin()
+	t.Reading++ // neither of the two transactions has read what the other has
 	defer func() {
 		t.tx.Abort()
 		t.tx = outer
+		t.Reading++
 	}()
 	f()
 }

@@ -275,8 +275,6 @@ func (t *Thread) exclude() {
 		t.lock(&u.gate)
 	}
 	t.exclusive = true
-	t.seen.clear()
-	t.changed.clear()
 	t.world.blocks++
 	t.world.block.Store(t.world.blocks)
 }
@@ -285,6 +283,10 @@ func (t *Thread) exclude() {
 func (t *Thread) include() {
 	t.world.block.Store(0)
 	t.exclusive = false
+	t.changed.clear()
+	if !t.enlisted {
+		t.seen.clear() // it would keep all that alive
+	}
 	for _, u := range t.world.gates {
 		t.unlock(&u.gate)
 	}

@@ -142,6 +142,7 @@ func (t *Thread) dropReads() {
 		r.remove(p, t)
 	}
 	r.threads.Add(-1)
+	t.seen.clear()
 }
 
 // remove takes t out of those that wait for p.

@@ -209,3 +209,36 @@ func TestRetryingAfterAll(t *testing.T) {
 		w.nobodyRetries(t)
 	}
 }
+
+// holds reports whether b keeps anything alive.
+func (b *notebook) holds() bool {
+	for _, p := range b.list[:cap(b.list)] {
+		if p != nil {
+			return true
+		}
+	}
+	return b.recent != [64]unsafe.Pointer{}
+}
+
+// TestNotesEnd: what a block has noted does not outlive it, nor its wait.
+func TestNotesEnd(t *testing.T) {
+	w := NewWorld(Config{Model: Locks})
+	objects := make([]locked, 3)
+	r := retryFor(w, &objects[0], objects[1:], func() {})
+	r.sleepsFor(&r.t.reads)
+	run(w, func(m *machine) {
+		s := m.t.Savepoint()
+		objects[0].set(m.t, 1)
+		if !m.t.seen.holds() || !m.t.changed.holds() {
+			t.Error("nothing is noted in the block: the test tests nothing")
+		}
+		m.t.Release(s)
+		if m.t.seen.holds() || m.t.changed.holds() {
+			t.Error("the notes outlive the block")
+		}
+	})
+	<-r.ended
+	if r.t.seen.holds() || r.t.changed.holds() {
+		t.Error("the notes outlive the wait")
+	}
+}

@@ -57,9 +57,9 @@ type Thread struct {
 	// Epoch tells objects that were saved or made in this part of this
 	// transaction from all others. See the package comment.
 	Epoch uint64
-	// Reading is a number that changes when the thread may forget what it has read in its
-	// transaction: at the beginning of each attempt and at a rollback. A guest
-	// that keeps what it has read by Tx need not read it again while Reading is the same.
+	// Reading is a number that changes when what the thread has read in its transaction does not
+	// count any more: at the beginning of each attempt, at a rollback, and at both ends of Detached. A
+	// guest that keeps what it has read by Tx need not read it again while Reading is the same.
 	Reading uint64
 	// Slice, if positive, is the most that Budget gets at a time. A guest that has
 	// to do something after a certain number of instructions sets it.

@@ -41,6 +41,10 @@ var overlaps = []struct {
 	{"d = relaxed.dict()", "d.setdefault(3, 4)", "d.setdefault(1, 2)", false},
 	{"d = relaxed.dict()", "d.setdefault(3, 4) and len(d)", "d.setdefault(1, 2)", true},
 	{"d = relaxed.dict()", "d.get(1)", "d.setdefault(1, 2)", true},
+	{"d = relaxed.dict([(1, 0)])", "d.keys() and d.get(1)", "d.update([(1, 2)])", true}, // what keys has seen does not count
+	{"d = relaxed.dict([(1, 0)])", "d.get(1) + len(d.keys())", "d.update([(1, 2)])", true},
+	{"d = relaxed.dict([(1, 0), (2, 0)])", "d.keys() and d.update([(1, 1)])", "d.update([(2, 2)])", true}, // the first writes near each other
+	{"c, d = relaxed.counter(), relaxed.dict([(1, 0)])", "[c.value(), d.get(1)]", "d.update([(1, 2)])", true},
 	{"d = dict()", "len(d)", "d.setdefault(1, 2)", true},
 	{"n = [0]", "file.is_dir('/') and time.now()", "file.is_dir('/') and time.now()", false},
 }

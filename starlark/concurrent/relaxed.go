@@ -30,8 +30,9 @@ var counterType = value.Type{Name: "relaxed counter", Kind: value.KindOther, Has
 
 // A Dict is a dict whose length and entries are read without conflict.
 type Dict struct {
-	object
-	dict *value.Dict
+	value.Object
+	shared bool
+	dict   *value.Dict
 }
 
 var dictType = value.Type{Name: "relaxed dict", Kind: value.KindOther}
@@ -49,7 +50,8 @@ func init() { // their functions refer to them
 
 	dictType.Trace = func(v value.Value, visit func(value.Value)) { visit(dictOf(v).dict.Value()) }
 	dictType.Shared = func(v value.Value) *bool { return &dictOf(v).shared }
-	dictType.Lock = func(v value.Value) *runtime.Lock { return &dictOf(v).lock }
+	// The lock of the dict inside: with another one each access to that dict would be a step of its own.
+	dictType.Lock = func(v value.Value) *runtime.Lock { return value.LockOf(dictOf(v).dict.Value()) }
 	dictType.Get = func(t *value.Thread, v, key value.Value) (value.Value, error) {
 		return value.Index(t, dictOf(v).dict.Value(), key)
 	}
@@ -171,7 +173,7 @@ func counterValue(t *value.Thread, recv value.Value, args []value.Value, kwargs 
 func newDict(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	t.Enter(args...)
 	defer t.Leave()
-	d := &Dict{object: object{Object: value.Object{Type: &dictType}}, dict: value.NewDict(t, 0)}
+	d := &Dict{Object: value.Object{Type: &dictType}, dict: value.NewDict(t, 0)}
 	_, err := inner(t, d, "update", args, kwargs)
 	return value.FromObject(&d.Object), err
 }

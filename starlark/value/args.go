@@ -3,6 +3,7 @@ package value
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // Positional checks that a built-in called name got between min and max
@@ -74,10 +75,7 @@ func IntArg(name string, args []Value, i int, missing int) (int, error) {
 	if i >= len(args) {
 		return missing, nil
 	}
-	n, err := asInt64(args[i])
-	if args[i].Kind() == KindBigInt {
-		err = fmt.Errorf("%w (want value in signed 64-bit range)", err)
-	}
+	n, err := unpackInt(args[i], bits.UintSize)
 	if err != nil {
 		return 0, fmt.Errorf("%s: for parameter %d: %w", name, i+1, err)
 	}

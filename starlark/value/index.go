@@ -31,32 +31,32 @@ func index(t *Thread, x, i Value) (Value, error) {
 		return v, err
 	case KindTuple:
 		elems := TupleOf(x).Elems()
-		n, err := position(x, i, len(elems))
+		n, err := position(x, i, int64(len(elems)))
 		if err != nil {
 			return Value{}, err
 		}
 		return elems[n], nil
 	case KindString:
 		s := x.AsString()
-		n, err := position(x, i, len(s))
+		n, err := position(x, i, int64(len(s)))
 		if err != nil {
 			return Value{}, err
 		}
 		return byteString(s[n]), nil
 	case KindBytes:
 		s := x.AsString()
-		n, err := position(x, i, len(s))
+		n, err := position(x, i, int64(len(s)))
 		if err != nil {
 			return Value{}, err
 		}
 		return Bytes(s[n : n+1]), nil
 	case KindRange:
 		r := RangeOf(x)
-		n, err := position(x, i, int(r.n))
+		n, err := position(x, i, r.n)
 		if err != nil {
 			return Value{}, err
 		}
-		return r.At(int64(n)), nil
+		return r.At(n), nil
 	}
 	return indexOther(t, x, i)
 }
@@ -67,11 +67,11 @@ func indexOther(t *Thread, x, i Value) (Value, error) {
 		return get(t, x, i)
 	}
 	if ty := x.Type(); ty.Len != nil && ty.At != nil {
-		n, err := position(x, i, ty.Len(t, x))
+		n, err := position(x, i, int64(ty.Len(t, x)))
 		if err != nil {
 			return Value{}, err
 		}
-		v, _ := ty.At(t, x, int64(n))
+		v, _ := ty.At(t, x, n)
 		return v, nil
 	}
 	return Value{}, fmt.Errorf("unhandled index operation %s[%s]", x.TypeName(), i.TypeName())
@@ -80,21 +80,21 @@ func indexOther(t *Thread, x, i Value) (Value, error) {
 // indexList reads the length only for an index that is negative or out of
 // range, so that reading elements does not conflict with growth.
 func indexList(t *Thread, l *List, i Value) (Value, error) {
-	if i.IsInt() && i.AsInt() >= 0 {
+	if i.IsInt() && uint64(i.AsInt()) < maxLen { // int may have 32 bits
 		if v, ok := l.at(t, int(i.AsInt())); ok {
 			return v, nil
 		}
 	}
-	n, err := position(FromObject(&l.Object), i, l.Len(t))
+	n, err := position(FromObject(&l.Object), i, int64(l.Len(t)))
 	if err != nil {
 		return Value{}, err
 	}
-	v, _ := l.at(t, n)
+	v, _ := l.at(t, int(n))
 	return v, nil
 }
 
 // position turns an index into a position below n.
-func position(x, i Value, n int) (int, error) {
+func position(x, i Value, n int64) (int64, error) {
 	at, err := asIndex(i)
 	if err != nil {
 		return 0, fmt.Errorf("%s index: %w", x.TypeName(), err)
@@ -102,13 +102,13 @@ func position(x, i Value, n int) (int, error) {
 	return inRange(x, at, n)
 }
 
-func inRange(x Value, at int64, n int) (int, error) {
+func inRange(x Value, at, n int64) (int64, error) {
 	p := at
 	if p < 0 {
-		p += int64(n)
+		p += n
 	}
-	if p >= 0 && p < int64(n) {
-		return int(p), nil
+	if p >= 0 && p < n {
+		return p, nil
 	}
 	if n == 0 {
 		return 0, fmt.Errorf("index %d out of range: empty %s", at, x.TypeName())
@@ -180,7 +180,8 @@ func (l *List) existing(t *Thread, i Value) (int, error) {
 			return int(at), nil
 		}
 	}
-	return inRange(FromObject(&l.Object), at, l.Len(t))
+	p, err := inRange(FromObject(&l.Object), at, int64(l.Len(t)))
+	return int(p), err
 }
 
 // Slice implements x[lo:hi:step]; None stands for what is left out.
@@ -188,22 +189,22 @@ func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
 	t.Enter(x)
 	defer t.Leave()
 	var elems []Value
-	n := 0
+	var n int64
 	switch x.Kind() {
 	case KindString, KindBytes:
-		n = len(x.AsString())
+		n = int64(len(x.AsString()))
 	case KindList:
 		elems = ListOf(x).Snapshot(t)
-		n = len(elems)
+		n = int64(len(elems))
 	case KindTuple:
 		elems = TupleOf(x).Elems()
-		n = len(elems)
+		n = int64(len(elems))
 	case KindRange:
-		n = int(RangeOf(x).n)
+		n = RangeOf(x).n
 	default:
 		return Value{}, fmt.Errorf("invalid slice operand %s", x.TypeName())
 	}
-	start, by, count, err := bounds(lo, hi, step, int64(n))
+	start, by, count, err := bounds(lo, hi, step, n)
 	if err != nil {
 		return Value{}, err
 	}
@@ -218,7 +219,7 @@ func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
 		z.stop = z.start + count*z.step
 		return FromObject(&z.Object), nil
 	case KindTuple:
-		if count == int64(n) && by == 1 {
+		if count == n && by == 1 {
 			return x, nil
 		}
 		return NewTuple(every(elems, start, by, count)), nil
@@ -298,7 +299,8 @@ func pick(buf []byte, s string, start, by, count int64) string {
 	return string(buf)
 }
 
-// Len returns the length of x; ok is false if it has none.
+// Len returns the length of x; ok is false if it has none. Of a range that is longer than an int it
+// is the highest int.
 func Len(t *Thread, x Value) (n int, ok bool) {
 	if t.locking {
 		t.Enter(x)
@@ -314,7 +316,7 @@ func Len(t *Thread, x Value) (n int, ok bool) {
 	case KindDict:
 		return DictOf(x).Len(t), true
 	case KindRange:
-		return int(RangeOf(x).n), true
+		return int(min(RangeOf(x).n, math.MaxInt)), true
 	case KindSet:
 		return SetOf(x).Len(t), true
 	}

@@ -102,11 +102,11 @@ func listPop(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {
 	if len(args) == 0 {
 		i = n - 1
 	}
-	at, err := inRange(recv, int64(i), n)
+	at, err := inRange(recv, int64(i), int64(n))
 	if err != nil {
 		return Value{}, named("pop", err)
 	}
-	v, err := l.removeAt(t, at, n, "pop from")
+	v, err := l.removeAt(t, int(at), n, "pop from")
 	return v, named("pop", err)
 }
 

@@ -32,9 +32,9 @@ var takeLocks = func(t *Thread, locks []*runtime.Lock) {
 	t.LockAll(locks)
 }
 
-// lockOf returns the lock of v, nil if it has none: it is nothing that changes, not
+// LockOf returns the lock of v, nil if it has none: it is nothing that changes, not
 // published, or frozen.
-func lockOf(v Value) *runtime.Lock {
+func LockOf(v Value) *runtime.Lock {
 	if v.p == nil {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (t *Thread) enterLocked(objects []Value) {
 	}
 	wanted := t.wanted[:0]
 	for _, v := range objects {
-		if l := lockOf(v); l != nil {
+		if l := LockOf(v); l != nil {
 			wanted = append(wanted, l)
 		}
 	}

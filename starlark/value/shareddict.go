@@ -357,12 +357,16 @@ func placed(key Value, s *orec.Slot, w *dictVersion) orderedEntry {
 	return orderedEntry{entry{key, w.v}, o}
 }
 
-// looksSame reports whether two equal keys cannot be told apart: numbers of
-// different kinds can.
+// looksSame reports whether two equal keys cannot be told apart. Numbers of different kinds can, and
+// so can objects with numbers inside, as structs. Besides, of equal objects the one that a thread has only asked for
+// (see trieNode) may be local to it.
 func looksSame(x, y Value) bool {
+	if x == y {
+		return true
+	}
 	a, b := TupleOf(x), TupleOf(y)
 	if a == nil || b == nil {
-		return x.Kind() == y.Kind() && (!x.IsFloat() || x == y) // 0.0 and -0.0
+		return x.Kind() == y.Kind() && x.isLeaf() && !x.IsFloat() // 0.0 and -0.0
 	}
 	for i := range a.Elems() {
 		if !looksSame(a.Elems()[i], b.Elems()[i]) {

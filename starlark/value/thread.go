@@ -103,6 +103,12 @@ func (t *Thread) Unmark() {
 	t.Marks = t.Marks[:last]
 }
 
+// UnmarkTo ends the innermost iterations until n are left.
+func (t *Thread) UnmarkTo(n int) {
+	clear(t.Marks[n:])
+	t.Marks = t.Marks[:n]
+}
+
 // marked reports whether this thread iterates the object at p. It is not inlined, so
 // that those who ask seldom stay small.
 //
@@ -114,6 +120,14 @@ func (t *Thread) marked(p unsafe.Pointer) bool {
 		}
 	}
 	return false
+}
+
+// Forget drops what the thread remembers of variables and objects that it has read, so that this does
+// not keep them alive. It will be read again.
+func (t *Thread) Forget() {
+	t.lastDict, t.lastKey, t.lastNode = nil, Value{}, nil
+	clear(t.globals)
+	clear(t.seen[:])
 }
 
 // maxDepth bounds recursion over nested values: repr, comparison, hashing.

@@ -29,7 +29,9 @@ type trieRoots [1 << rootBits]word.Pointer[trieNode]
 
 // A trieNode is 96 bytes, a size class of the allocator.
 type trieNode struct {
-	key      Value // immutable, and nothing it reaches is local to a thread
+	// key is immutable. It may be local to the thread that asked for it first, but for its
+	// tuples: it is compared with others, and a program sees it only if the same object was inserted.
+	key      Value
 	hash     uint64
 	slot     orec.Slot
 	children [1 << childBits]word.Pointer[trieNode]

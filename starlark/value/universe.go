@@ -252,6 +252,9 @@ func uniLen(t *Thread, _ Value, args []Value, kwargs []KV) (Value, error) {
 		t.Enter(args[0])
 	}
 	defer t.Leave()
+	if r := RangeOf(args[0]); r != nil {
+		return Int(r.n), nil // may be longer than an int
+	}
 	n, ok := Len(t, args[0])
 	if !ok {
 		return Value{}, fmt.Errorf("len: value of type %s has no len", args[0].TypeName())

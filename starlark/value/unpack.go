@@ -2,7 +2,7 @@ package value
 
 import (
 	"fmt"
-	"math"
+	"math/bits"
 	"strings"
 )
 
@@ -150,13 +150,13 @@ func unpackData(v Value, to any) error {
 			*to = v.AsFloat()
 		}
 	case *int:
-		i, err := unpackInt(v)
+		i, err := unpackInt(v, bits.UintSize)
 		if err != nil {
 			return err
 		}
 		*to = int(i)
 	case *int64:
-		i, err := unpackInt(v)
+		i, err := unpackInt(v, 64)
 		if err != nil {
 			return err
 		}
@@ -182,13 +182,14 @@ func unpackData(v Value, to any) error {
 	return nil
 }
 
-func unpackInt(v Value) (int64, error) {
+// unpackInt returns an integer that a Go integer of so many bits can hold.
+func unpackInt(v Value, size int) (int64, error) {
 	i, err := asInt64(v)
-	if err != nil && v.Kind() == KindBigInt {
-		err = fmt.Errorf("%w (want value in signed 64-bit range)", err)
-	}
-	if err == nil && (i < math.MinInt || i > math.MaxInt) {
+	if err == nil && i<<(64-size)>>(64-size) != i {
 		err = fmt.Errorf("%d out of range", i)
+	}
+	if err != nil && isInteger(v) {
+		err = fmt.Errorf("%w (want value in signed %d-bit range)", err, size)
 	}
 	return i, err
 }

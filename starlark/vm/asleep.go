@@ -84,7 +84,7 @@ func (m *Machine) wake(s *sleeper) {
 // wakeUp undoes fallAsleep, on the same goroutine.
 func (m *Machine) wakeUp(t *Thread) {
 	s := t.sleeper
-	t.sleeper, t.joins = nil, nil
+	t.sleeper = nil
 	t.control.onCancel(nil)
 	if s.timer != nil {
 		s.timer.Stop()

@@ -1,10 +1,14 @@
 package vm
 
 import (
+	goruntime "runtime"
 	"testing"
 	"time"
 
+	"github.com/ungil/tm/orec"
 	"github.com/ungil/tm/runtime"
+	"github.com/ungil/tm/starlark/compile"
+	"github.com/ungil/tm/starlark/value"
 )
 
 // rollAtOnce makes every moment at which all sleep a roll call.
@@ -150,5 +154,79 @@ func TestDeadlock(t *testing.T) {
 			}
 		}
 		rollDelay = old
+	}
+}
+
+// TestForgetsRefusedJoin: a thread that was about to join another in an attempt that has failed, and
+// waits for something else in the next one, is not taken for one that waits for that thread.
+func TestForgetsRefusedJoin(t *testing.T) {
+	const src = `
+q, handles = queue(), []
+
+def f():
+    while joining() == 0:
+        pass
+    if fails():
+        handles[1].join()
+    return q.get()
+
+def g():
+    handles[0].join()
+
+handles.append(thread.start(f))
+handles.append(thread.start(g))
+while not handles[0].done() and asleep() < 2:
+    pass
+q.put("got")
+result = handles[0].result()
+`
+	attempts := 0
+	var read, written orec.Slot
+	builtin := func(name string, f func(m *Machine) value.Value) value.Value {
+		return value.NewBuiltin(name, func(vt *value.Thread, _ value.Value, _ []value.Value, _ []value.KV) (value.Value, error) {
+			m := threadOf(vt).machine
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return f(m), nil
+		})
+	}
+	env := map[string]value.Value{
+		"asleep": builtin("asleep", func(m *Machine) value.Value { return value.Int(int64(len(m.asleep))) }),
+		"joining": builtin("joining", func(m *Machine) value.Value {
+			n := 0
+			for _, s := range m.asleep {
+				if s.joins != nil {
+					n++
+				}
+			}
+			return value.Int(int64(n))
+		}),
+		"fails": value.NewBuiltin("fails", func(vt *value.Thread, _ value.Value, _ []value.Value, _ []value.KV) (value.Value, error) {
+			if attempts++; attempts > 1 {
+				return value.False, nil
+			}
+			vt.Tx().Read(&read)
+			for !overwrite(&read) {
+				goruntime.Gosched() // see AbortEach
+			}
+			vt.Tx().Write(&written, new(orec.Version))
+			return value.True, nil
+		}),
+	}
+	known := func(name string) bool { _, ok := env[name]; return ok || IsPredeclared(name) }
+	p, err := compile.File("join.star", []byte(src), known, IsUniversal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New(Config{World: runtime.NewWorld(runtime.Config{Model: runtime.STM, Quantum: 1000})})
+	globals, _, err := m.NewThread().Exec(p, env, nil)
+	if err != nil {
+		t.Fatal(Traceback(err))
+	}
+	if got := globals["result"]; attempts < 2 || !got.IsString() || got.AsString() != "got" {
+		t.Errorf("got %v after %d attempts", got, attempts)
+	}
+	if err := m.Wait(); err != nil {
+		t.Error(err)
 	}
 }

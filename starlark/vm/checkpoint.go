@@ -42,7 +42,9 @@ func (t *Thread) Checkpoint() {
 	clear(c.marks) // those that there are no more must not keep objects alive
 	c.marks = append(c.marks[:0], t.Marks...)
 	c.blocks = append(c.blocks[:0], t.blocks...)
-	c.steps, c.bytes, c.loaded = t.control.steps.Load(), t.Allocated, t.loading
+	// In the middle of a turn some steps may not have been counted yet.
+	c.steps = t.control.steps.Load() + t.Ran() - t.counted
+	c.bytes, c.loaded = t.Allocated, t.loading
 	if t.top >= 0 {
 		f := &t.frames[t.top]
 		t.saveFrame(t.top, f.fn.numRegs)
@@ -89,7 +91,8 @@ func (t *Thread) Restore() {
 		t.frames[s.index] = s.frame
 		copy(t.stack[s.base:], c.regs[s.off:s.off+s.size])
 	}
-	t.Marks = append(t.Marks[:0], c.marks...)
+	t.UnmarkTo(0)
+	t.Marks = append(t.Marks, c.marks...)
 	t.blocks = append(t.blocks[:0], c.blocks...)
 	t.goCalls, t.nested = 0, 0
 	t.goNames = t.goNames[:0]

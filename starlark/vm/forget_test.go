@@ -1,8 +1,11 @@
 package vm
 
 import (
+	goruntime "runtime"
+	"strings"
 	"testing"
 	"unsafe"
+	"weak"
 
 	"github.com/ungil/tm/runtime"
 	"github.com/ungil/tm/starlark/compile"
@@ -36,28 +39,48 @@ def long_loop(n):
 
 def call():
     locals_of_a_call()
-    long_loop(200000)
+    long_loop(40000)
     return held()
 
 def body():
     for x in made():
-        long_loop(200000)
-    long_loop(200000)
+        long_loop(40000)
+    long_loop(40000)
     return held()
 
 def waits():
     l = made()
-    long_loop(200000)
+    long_loop(40000)
     return len(l)
 
 def callers():
     waits()
-    long_loop(200000)
+    long_loop(40000)
     return held()
 
 def inside():
     l = made()
-    long_loop(200000)
+    long_loop(40000)
+    return held()
+
+def fails():
+    for x in made():
+        for y in made():
+            fail()
+
+def caught():
+    try_call(fails)
+    long_loop(40000)
+    return held()
+
+def caught_in_block():
+    try_call(atomic, fails)
+    long_loop(40000)
+    return held()
+
+def called_back():
+    try_call(sorted, [1], key = lambda x: fails())
+    long_loop(40000)
     return held()
 `
 
@@ -65,7 +88,7 @@ def inside():
 // has returned, once the thread has run for a while.
 func TestForgetsWhatNoFrameUses(t *testing.T) {
 	for _, model := range []runtime.Model{runtime.GIL, runtime.STM} {
-		for name, want := range map[string]int64{"loop": 0, "left_loop": 0, "call": 0, "body": 0, "callers": 0, "inside": 1} {
+		for name, want := range map[string]int64{"loop": 0, "left_loop": 0, "call": 0, "body": 0, "callers": 0, "inside": 1, "caught": 0, "caught_in_block": 0, "called_back": 0} {
 			held := heldAfter(t, model, forgotten+"result = "+name+"()\n")
 			if want == 0 && held != 0 || want != 0 && held == 0 {
 				t.Errorf("%s, %s: the list is held in %d places, want %d or none at all", model, name, held, want)
@@ -120,4 +143,98 @@ func holds(t *Thread, lists []unsafe.Pointer) (n int64) {
 		}
 	}
 	return n
+}
+
+// read has programs each of which makes a list that can be reached by one of their variables only, and is not
+// any more: kept counts those that are still there. The variables are assigned twice, as a slot keeps the
+// value before the last.
+var read = map[string]string{
+	"a dict that did not have a key": `
+def make():
+    return {1: made()}
+def touch():
+    return x.get(2)
+x = make()
+touch()
+`,
+	"an element that was written": `
+def make():
+    return [0]
+def touch():
+    x[0] = made()
+def look():
+    return len(x[0])
+x = make()
+touch()
+look()
+`,
+	"a variable that another thread has read": `
+def touch():
+    return len(x)
+def other():
+    touch()
+    ready.set()
+    first.wait()
+    awake.set()
+    second.wait()
+    long_loop(40000)
+    return kept()
+ready, first, awake, second = event(), event(), event(), event()
+x = made()
+t = thread.start(other)
+ready.wait()
+x = 1
+long_loop(100)
+x = 2
+first.set()
+awake.wait()  # its snapshots do not need the list any more
+x = 3
+long_loop(100)
+x = 4
+long_loop(40000)
+second.set()
+x = t.result()
+`,
+}
+
+// TestForgetsWhatItHasRead: what a thread remembers of the variables and objects that its transactions have
+// read keeps nothing alive for long.
+func TestForgetsWhatItHasRead(t *testing.T) {
+	for name, src := range read {
+		var lists []weak.Pointer[value.Object]
+		env := map[string]value.Value{
+			"made": value.NewBuiltin("made", func(vt *value.Thread, _ value.Value, _ []value.Value, _ []value.KV) (value.Value, error) {
+				l := value.NewList(vt, []value.Value{value.Int(1), value.Int(2)})
+				lists = append(lists, weak.Make((*value.Object)(l.Pointer())))
+				return l, nil
+			}),
+			"kept": value.NewBuiltin("kept", func(*value.Thread, value.Value, []value.Value, []value.KV) (value.Value, error) {
+				goruntime.GC()
+				n := int64(0)
+				for _, l := range lists {
+					if l.Value() != nil {
+						n++
+					}
+				}
+				return value.Int(n), nil
+			}),
+		}
+		known := func(name string) bool { _, ok := env[name]; return ok || IsPredeclared(name) }
+		src = "def long_loop(n):\n    i = 0\n    while i < n:\n        i += 1\n" + src
+		if !strings.Contains(src, "thread.start") {
+			src += "x = 1\nlong_loop(100)\nx = 2\nlong_loop(40000)\nx = kept()\n"
+		}
+		p, err := compile.File("forget.star", []byte(src), known, IsUniversal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := New(Config{World: runtime.NewWorld(runtime.Config{Model: runtime.STM, Quantum: 100})})
+		globals, _, err := m.NewThread().Exec(p, env, nil)
+		if err != nil {
+			t.Fatal(Traceback(err))
+		}
+		if n := globals["x"].AsInt(); n != 0 || len(lists) == 0 {
+			t.Errorf("%s: %d of %d lists are kept", name, n, len(lists))
+		}
+	}
 }

@@ -103,13 +103,14 @@ const (
 	forgetRegisters = 1 << 10
 )
 
-// forget clears registers that no frame uses, if it is time.
+// forget clears registers that no frame uses, and what the thread remembers of its reads, if it is time.
 func (t *Thread) forget() {
 	steps := t.control.steps.Load()
 	if steps-t.forgot < forgetEvery {
 		return
 	}
 	t.forgot = steps
+	t.Forget()
 	clearSome(t.stack[t.free():])
 	clearSome(t.saved.regs[len(t.saved.regs):cap(t.saved.regs)])
 }

@@ -94,6 +94,12 @@ func (h *Handle) finish(t *Thread, v value.Value, err error) {
 	h.watch.Changed(t.Thread.Thread)
 }
 
+// unasked reports whether the program fails with the error of the thread, which has ended with one: nobody has
+// asked for it, nor stopped the thread.
+func (h *Handle) unasked() bool {
+	return !h.asked.Load() && !errors.Is(h.err, errCancelled) && !h.control.isCancelled()
+}
+
 // failure returns the error of a thread that has failed.
 func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalError(h.err)} }
 
@@ -102,7 +108,6 @@ func (h *Handle) failure() *threadError { return &threadError{h.number, asEvalEr
 // error makes the machine wait and run the call again.
 func (h *Handle) wait(t *value.Thread, what string, timeout time.Duration) (*outcome, error) {
 	asking := threadOf(t)
-	asking.joins = nil // an earlier join may have ended by its timeout
 	t.Look(&h.watch)
 	if v := h.outcome.Get(t); v.IsSet() {
 		o := (*outcome)(v.Pointer())

@@ -11,9 +11,8 @@ import (
 )
 
 // A loading is a load statement under way. The module is loaded between two
-// transactions; then the instruction is executed again and finds it. It is part of
-// a checkpoint: when the transaction that executes the instruction again goes on to the
-// next load statement and fails there, it needs this one once more.
+// transactions; then the instruction is executed again and takes it. It is part of
+// a checkpoint: when the transaction that has taken it fails, it needs it once more.
 type loading struct {
 	site   *compile.LoadSite
 	from   string // the file that has it
@@ -36,7 +35,8 @@ func (t *Thread) load(in *compile.Instr, r *registers) error {
 		}
 		t.loadNow() // Go code below waits for us: the transaction cannot end here
 	}
-	l := &t.loading
+	l := t.loading
+	t.loading = loading{} // the next execution of the statement loads again
 	if l.err != nil {
 		return fmt.Errorf("cannot load %s: %w", site.Module, l.err)
 	}

@@ -46,7 +46,8 @@ type Machine struct {
 	running sync.WaitGroup // threads that a program started
 	mu      sync.Mutex
 	started int       // threads so far
-	failed  []*Handle // threads that ended with an error
+	failed  []*Handle // threads that ended with an error, and maybe some that nobody needs to be told of
+	forget  int       // how many of these there may be before the latter are removed
 	closed  bool      // all threads are a program's, none an embedder's
 	live    int       // threads of such a program
 	asleep  map[*Thread]*sleeper
@@ -126,7 +127,7 @@ func (m *Machine) outcome(main error) error {
 	defer m.mu.Unlock()
 	slices.SortFunc(m.failed, func(a, b *Handle) int { return a.number - b.number })
 	for _, h := range m.failed {
-		if !h.asked.Load() && !errors.Is(h.err, errCancelled) && !h.control.isCancelled() {
+		if h.unasked() {
 			errs = append(errs, &EvalError{Msg: h.failure().Error(), cause: h.failure()})
 		}
 	}
@@ -134,6 +135,18 @@ func (m *Machine) outcome(main error) error {
 		return errs[0]
 	}
 	return errors.Join(errs...)
+}
+
+// minFailed is the smallest value of forget.
+const minFailed = 16
+
+// hasFailed notes that the thread of h has ended with an error. m.mu is held.
+func (m *Machine) hasFailed(h *Handle) {
+	if len(m.failed) >= max(m.forget, minFailed) {
+		m.failed = slices.DeleteFunc(m.failed, func(h *Handle) bool { return !h.unasked() })
+		m.forget = 2 * len(m.failed)
+	}
+	m.failed = append(m.failed, h)
 }
 
 // Cancel makes all threads that programs have started, and will start, end at

@@ -45,7 +45,7 @@ type Thread struct {
 	timed        int         // waits with a deadline in this attempt
 	until        time.Time   // the first deadline of this attempt that was not over; zero: none
 	waitsAt      place
-	joins        *Handle  // which is waited for
+	joins        *Handle  // which this attempt is about to wait for
 	sleeper      *sleeper // asleep, or just woken
 	waitsForTurn bool     // to be irrevocable, now or at the begin of the next attempt
 	answering    uint64   // the roll call that is answered by sleeping again
@@ -142,7 +142,7 @@ func (t *Thread) beginAttempt() {
 		t.machine.goesOn(t)
 	}
 	t.again, t.irreversible = false, false
-	t.timed, t.waits = 0, 0
+	t.timed, t.waits, t.joins = 0, 0, nil
 	t.until = time.Time{}
 	t.startTop = t.top
 	if t.top >= 0 {

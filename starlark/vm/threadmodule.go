@@ -62,7 +62,7 @@ func (m *Machine) end(t *Thread) {
 	defer m.mu.Unlock()
 	t.handle.number, t.handle.err = t.number, t.err
 	if t.err != nil {
-		m.failed = append(m.failed, t.handle)
+		m.hasFailed(t.handle)
 	}
 	m.hasEnded()
 }

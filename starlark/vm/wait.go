@@ -139,6 +139,7 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 		t.dropBlocks(o)
 		t.Restore()
 		t.saved.lowest = neverSaved
+		t.counted = t.Ran() // what the block ran does not count
 		if !first {
 			return runtime.Yield, nil // at the block
 		}
