@@ -35,7 +35,7 @@ func NewBuiltin(name string, fn Builtin) Value {
 // done stays done.
 func NewIrreversible(name string, fn Builtin) Value {
 	return NewBuiltin(name, func(thread *Thread, args []Value, kwargs []KV) (Value, error) {
-		if err := thread.vm.Irreversible(); err != nil {
+		if err := thread.vm.Acting().Irreversible(); err != nil {
 			return Value{}, err
 		}
 		return fn(thread, args, kwargs)
@@ -67,7 +67,7 @@ func NewDeferred(name string, fn func(args []any)) Value {
 // Defer runs f once after the transaction has committed, and never if it does not,
 // in the order of commits and one at a time in the world. f must not use the world.
 // Outside of a transaction it runs at once.
-func (t *Thread) Defer(f func()) { t.vm.Defer(f) }
+func (t *Thread) Defer(f func()) { t.vm.Acting().Defer(f) }
 
 // UnpackArgs distributes the arguments of a built-in over Go variables, as in
 //

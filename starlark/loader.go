@@ -76,7 +76,9 @@ func (l *loader) loadBelow(t *vm.Thread, from, module string, loading []string) 
 	if m == nil {
 		m = new(loaded)
 		m.globals, m.err = l.execute(t, filename, src, append(slices.Clip(loading), filename))
-		l.done[filename] = m
+		if m.err == nil || t.Cancelled() == nil { // else it is no fault of the module's
+			l.done[filename] = m
+		}
 	}
 	return m.globals, m.err
 }
@@ -87,7 +89,7 @@ func (l *loader) execute(t *vm.Thread, filename string, src []byte, loading []st
 		return nil, err
 	}
 	c := l.options
-	c.Frozen = true
+	c.Frozen, c.LoadedBy = true, t
 	c.World = runtime.NewWorld(runtime.Config{Model: runtime.GIL, Output: t})
 	c.Load = func(t *vm.Thread, from, module string) (map[string]value.Value, error) {
 		return l.loadBelow(t, from, module, loading)

@@ -47,8 +47,8 @@ type Options struct {
 	Output  io.Writer // of print; nil: os.Stdout
 	Source  Source    // for load statements, such as Files; nil: they are errors
 
-	// Started is called by each thread of the program before it runs, the main thread
-	// included, on its own goroutine; nil: nobody is told. Threads of modules do not call it.
+	// Started is called for each thread of the program before it runs, the main thread
+	// included, perhaps for several at the same time; nil: nobody is told. It is not called for threads of modules.
 	Started func()
 }
 

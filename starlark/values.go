@@ -1,6 +1,7 @@
 package starlark
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -33,20 +34,40 @@ func Float(f float64) Value { return value.Float(f) }
 // Bool makes a bool.
 func Bool(b bool) Value { return value.Bool(b) }
 
-// Tuple makes a tuple.
-func Tuple(elems ...Value) Value { return value.NewTuple(elems) }
-
-// do runs f, which is one operation, in a transaction, and shares the value it returns with all threads
-// unless that stays inside a running transaction.
-func (t *Thread) do(f func(th *value.Thread) (Value, error)) (v Value, err error) {
-	if t.vm.Busy() {
-		return f(&t.vm.Thread)
+// Tuple makes a tuple. It panics if an element is the zero Value.
+func Tuple(elems ...Value) Value {
+	if err := areSet(elems...); err != nil {
+		panic("starlark: Tuple: " + err.Error())
 	}
-	err = t.vm.Step(func() error {
+	return value.NewTuple(elems)
+}
+
+var errUnset = errors.New("a starlark.Value is not set: the zero Value is no value of the language, None is")
+
+// areSet returns an error if one of vs is the zero Value.
+func areSet(vs ...Value) error {
+	for _, v := range vs {
+		if !v.IsSet() {
+			return errUnset
+		}
+	}
+	return nil
+}
+
+// do runs f, which is one operation on some values, in a transaction, and shares the value it returns with all
+// threads unless that stays inside a running transaction.
+func (t *Thread) do(f func(th *value.Thread) (Value, error), operands ...Value) (v Value, err error) {
+	if err := areSet(operands...); err != nil {
+		return Value{}, err
+	}
+	if acting := t.vm.Acting(); acting.Busy() {
+		return f(&acting.Thread)
+	}
+	err = t.vm.Step(func(th *value.Thread) error {
 		var err error
-		v, err = f(&t.vm.Thread)
+		v, err = f(th)
 		if v.IsSet() {
-			value.Publish(&t.vm.Thread, v)
+			value.Publish(th, v)
 		}
 		return err
 	})
@@ -56,11 +77,10 @@ func (t *Thread) do(f func(th *value.Thread) (Value, error)) (v Value, err error
 // Share lets other goroutines reach v. It is needed only for a value that a
 // built-in got or made, and keeps somewhere else than in Starlark's own values.
 func Share(thread *Thread, v Value) {
-	if thread.vm.Busy() {
-		value.Publish(&thread.vm.Thread, v)
-		return
-	}
-	_, _ = thread.do(func(*value.Thread) (Value, error) { return v, nil }) // shares what it returns
+	_ = thread.vm.Step(func(th *value.Thread) error {
+		value.Publish(th, v)
+		return nil
+	})
 }
 
 // Freeze makes v and all it reaches immutable. Nobody else may be using any of it.
@@ -68,36 +88,37 @@ func Freeze(thread *Thread, v Value) error {
 	_, err := thread.do(func(th *value.Thread) (Value, error) {
 		value.Freeze(th, v)
 		return Value{}, nil
-	})
+	}, v)
 	return err
 }
 
 // Len returns the length of v, -1 if it has none.
 func Len(thread *Thread, v Value) (n int) {
+	n = -1
 	_, _ = thread.do(func(th *value.Thread) (Value, error) {
 		var ok bool
 		if n, ok = value.Len(th, v); !ok {
 			n = -1
 		}
 		return Value{}, nil
-	})
+	}, v)
 	return n
 }
 
 // Index returns v[i].
 func Index(thread *Thread, v, i Value) (Value, error) {
-	return thread.do(func(th *value.Thread) (Value, error) { return value.Index(th, v, i) })
+	return thread.do(func(th *value.Thread) (Value, error) { return value.Index(th, v, i) }, v, i)
 }
 
 // SetIndex does v[i] = x.
 func SetIndex(thread *Thread, v, i, x Value) error {
-	_, err := thread.do(func(th *value.Thread) (Value, error) { return Value{}, value.SetIndex(th, v, i, x) })
+	_, err := thread.do(func(th *value.Thread) (Value, error) { return Value{}, value.SetIndex(th, v, i, x) }, v, i, x)
 	return err
 }
 
 // Attr returns v.name: a field, or a method to Call.
 func Attr(thread *Thread, v Value, name string) (Value, error) {
-	return thread.do(func(th *value.Thread) (Value, error) { return value.Attr(th, v, name) })
+	return thread.do(func(th *value.Thread) (Value, error) { return value.Attr(th, v, name) }, v)
 }
 
 // Elements returns the elements of an iterable, the keys of a dict.
@@ -106,7 +127,7 @@ func Elements(thread *Thread, v Value) (elems []Value, err error) {
 		vs, err := value.Iterate(th, v)
 		elems = slices.Clone(vs)
 		return value.NewTuple(elems), err // so that all of them are shared
-	})
+	}, v)
 	return elems, err
 }
 
@@ -115,12 +136,15 @@ func Equal(thread *Thread, x, y Value) (same bool, err error) {
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		same, err = value.Equal(th, x, y)
 		return Value{}, err
-	})
+	}, x, y)
 	return same, err
 }
 
-// Repr returns repr(v).
+// Repr returns repr(v), and "<unset>" for the zero Value.
 func Repr(thread *Thread, v Value) (text string) {
+	if !v.IsSet() {
+		return "<unset>"
+	}
 	_, _ = thread.do(func(th *value.Thread) (Value, error) {
 		text = value.Repr(th, v)
 		return Value{}, nil
@@ -146,8 +170,11 @@ func toValue(th *value.Thread, x reflect.Value, depth int) (Value, error) {
 	}
 	switch v := x.Interface().(type) {
 	case Value:
-		return v, nil
+		return v, areSet(v)
 	case *big.Int:
+		if v == nil {
+			return None, nil
+		}
 		return MakeBigInt(v), nil
 	case []byte:
 		return Bytes(string(v)), nil
@@ -181,15 +208,22 @@ func toValue(th *value.Thread, x reflect.Value, depth int) (Value, error) {
 }
 
 func toDict(th *value.Thread, x reflect.Value, depth int) (Value, error) {
-	keys := x.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-	d := value.NewDict(th, len(keys))
-	for _, k := range keys {
-		key, err := toValue(th, k, depth+1)
+	type entry struct {
+		text       string // of the key
+		key, value reflect.Value
+	}
+	var entries []entry
+	for i := x.MapRange(); i.Next(); { // a look-up would not find a key that is not equal to itself
+		entries = append(entries, entry{fmt.Sprint(i.Key()), i.Key(), i.Value()})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.text, b.text) })
+	d := value.NewDict(th, len(entries))
+	for _, e := range entries {
+		key, err := toValue(th, e.key, depth+1)
 		if err != nil {
 			return Value{}, err
 		}
-		v, err := toValue(th, x.MapIndex(k), depth+1)
+		v, err := toValue(th, e.value, depth+1)
 		if err == nil {
 			err = d.Set(th, key, v)
 		}
@@ -207,7 +241,7 @@ func FromValue(thread *Thread, v Value) (x any, err error) {
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		x, err = fromValue(th, v, 0)
 		return Value{}, err
-	})
+	}, v)
 	return x, err
 }
 

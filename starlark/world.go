@@ -1,6 +1,7 @@
 package starlark
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -79,7 +80,7 @@ type Thread struct {
 	Name string
 	// Print gets what print is given, once the transaction that called it has
 	// committed, one call at a time in the whole world. It must not use the world.
-	// nil: the world's output.
+	// nil: the world's output. Modules of the world's Source print to that in any case.
 	Print func(thread *Thread, msg string)
 	// Load executes load statements, outside of transactions; it may call ExecFile
 	// with the same thread. What it returns must belong to the same world, or
@@ -174,6 +175,11 @@ func (t *Thread) Allocations() uint64 { return t.vm.Control().Bytes() }
 // names besides the language's own, and overrides those that every program has.
 // Errors of the source are compile.ErrorList, those of the program *EvalError.
 func ExecFile(thread *Thread, filename string, src any, predeclared StringDict) (StringDict, error) {
+	for name, v := range predeclared {
+		if err := areSet(v); err != nil {
+			return nil, fmt.Errorf("predeclared name %s: %w", name, err)
+		}
+	}
 	text, err := sourceOf(filename, src)
 	if err != nil {
 		return nil, err
@@ -196,6 +202,14 @@ func isPredeclared(more StringDict) func(string) bool {
 // Call calls a function or built-in. From outside it takes as many transactions as
 // the function needs; from a built-in of the same thread it is part of the running one.
 func Call(thread *Thread, fn Value, args []Value, kwargs []KV) (Value, error) {
+	if err := cmp.Or(areSet(fn), areSet(args...)); err != nil {
+		return Value{}, err
+	}
+	for _, kw := range kwargs {
+		if err := areSet(kw.Value); err != nil {
+			return Value{}, fmt.Errorf("argument %s: %w", kw.Name, err)
+		}
+	}
 	return thread.vm.Invoke(fn, args, kwargs)
 }
 

@@ -20,6 +20,7 @@ func (t *Thread) bind(fn *Function, base int, args []value.Value, kwargs []value
 	rest := value.Value{}
 	if p.HasArgs {
 		rest = value.NewTuple(args[n:])
+		t.ChargeResult(rest)
 	}
 	copy(regs, args[:n])
 	clear(regs[n:len(p.Params)])

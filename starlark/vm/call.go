@@ -2,6 +2,7 @@ package vm
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/ungil/tm/starlark/compile"
 	"github.com/ungil/tm/starlark/value"
@@ -109,6 +110,7 @@ func (t *Thread) callGeneral(in *compile.Instr, r *registers) (string, error) {
 			return "", fmt.Errorf("argument after * must be iterable, not %s", r[next].TypeName())
 		}
 		args = append(args, more...) // cap(args) == len(args): a copy
+		t.Charge(len(args) * valueSize)
 		next++
 	}
 	if c.Kwargs {
@@ -135,6 +137,7 @@ func (t *Thread) addKwargs(kwargs []value.KV, v value.Value) ([]value.KV, error)
 		}
 		kwargs = append(kwargs, value.KV{Name: e.Key.AsString(), Value: e.Value})
 	}
+	t.Charge(len(kwargs) * int(unsafe.Sizeof(value.KV{})))
 	return kwargs, nil
 }
 

@@ -109,9 +109,6 @@ func (t *Thread) interrupted() error {
 }
 
 func (t *Thread) stopped() error {
-	if t.handle != nil && t.machine.isCancelled() {
-		return errCancelled
-	}
 	c := t.control
 	if n := c.limit.Load(); n > 0 && c.steps.Load() >= n {
 		c.Cancel("too many steps")
@@ -119,8 +116,21 @@ func (t *Thread) stopped() error {
 	if t.Allocated > t.AllocationLimit {
 		c.Cancel(fmt.Sprintf("more than %d bytes allocated", t.AllocationLimit))
 	}
-	if r := c.reason.Load(); r != nil {
+	return t.Cancelled()
+}
+
+// Cancelled returns the error with which the thread is to end if somebody has asked for that:
+// of it, or of the thread that loads the module which it is part of. It may be called by any
+// goroutine.
+func (t *Thread) Cancelled() error {
+	if t.handle != nil && t.machine.isCancelled() {
+		return errCancelled
+	}
+	if r := t.control.reason.Load(); r != nil {
 		return &CancelError{*r}
+	}
+	if by := t.machine.config.LoadedBy; by != nil {
+		return by.Cancelled()
 	}
 	return nil
 }

@@ -154,8 +154,7 @@ func (t *Thread) calls() []Call {
 
 // asEvalError returns err as an EvalError.
 func asEvalError(err error) *EvalError {
-	var e *EvalError
-	if errors.As(err, &e) {
+	if e, ok := err.(*EvalError); ok { // not one inside: what is around it would be lost
 		return e
 	}
 	return &EvalError{Msg: err.Error(), cause: err}

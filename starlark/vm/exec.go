@@ -13,8 +13,9 @@ import (
 // the variables of earlier chunks. Called from a built-in of this thread, it is part
 // of the running transaction.
 func (t *Thread) Exec(p *compile.Program, env, session map[string]value.Value) (globals map[string]value.Value, result value.Value, err error) {
-	if t.outside {
-		return t.inner().Exec(p, env, session)
+	if t = t.Acting(); t.outside {
+		defer t.endInner()
+		return t.beginInner().Exec(p, env, session)
 	}
 	m := t.machine.newModule(t, p, env)
 	fn := newFunction(m.protos[0], nil, nil).value()
@@ -35,8 +36,9 @@ func (t *Thread) Exec(p *compile.Program, env, session map[string]value.Value) (
 // Invoke calls fn on the calling goroutine, in as many transactions as it takes, or
 // within the running one if a built-in of this thread asks.
 func (t *Thread) Invoke(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	if t.outside {
-		return t.inner().Invoke(fn, args, kwargs)
+	if t = t.Acting(); t.outside {
+		defer t.endInner()
+		return t.beginInner().Invoke(fn, args, kwargs)
 	}
 	if t.busy {
 		return t.Call(fn, args, kwargs)
@@ -50,8 +52,9 @@ func (t *Thread) Invoke(fn value.Value, args []value.Value, kwargs []value.KV) (
 // Do runs a Go function as one transaction, or as part of the running one. It may
 // run several times; an error undoes what it did to Starlark's values.
 func (t *Thread) Do(f func() error) error {
-	if t.outside {
-		return t.inner().Do(f)
+	if t = t.Acting(); t.outside {
+		defer t.endInner()
+		return t.beginInner().Do(f)
 	}
 	if !t.busy {
 		_, err := t.drive(startCall{body: f})
@@ -70,16 +73,18 @@ func (t *Thread) Do(f func() error) error {
 	return err
 }
 
-// Step runs a Go function as one transaction, or as part of the running one. What it
-// did before it fails stays.
-func (t *Thread) Step(f func() error) error {
-	if t.outside {
-		return t.inner().Step(f)
+// Step runs a Go function as one transaction, or as part of the running one, with the
+// thread whose transaction it is. What it did before it fails stays. It must not run code
+// of the program: limits and cancellation do not stop it.
+func (t *Thread) Step(f func(*value.Thread) error) error {
+	if t = t.Acting(); t.outside {
+		defer t.endInner()
+		return t.beginInner().Step(f)
 	}
 	if t.busy {
-		return f()
+		return f(&t.Thread)
 	}
-	_, err := t.drive(startCall{body: f, step: true})
+	_, err := t.drive(startCall{body: func() error { return f(&t.Thread) }, step: true})
 	return err
 }
 
@@ -89,7 +94,7 @@ func (t *Thread) drive(start startCall) (value.Value, error) {
 	t.start, t.busy = start, true
 	t.control.cap(t)
 	t.LetGo() // what a panic has left
-	defer func() { t.busy, t.start = false, startCall{} }()
+	defer func() { t.busy, t.outside, t.start = false, false, startCall{} }()
 	if t.machine.guest != nil {
 		t.Run(t.machine.guest(t))
 	} else {
@@ -112,16 +117,32 @@ func (t *Thread) reset() {
 	t.blocks = t.blocks[:0]
 	t.goCalls, t.goNames = 0, t.goNames[:0]
 	t.nested, t.again, t.irreversible = 0, false, false
-	t.joins, t.stuck, t.outside = nil, nil, false
+	t.joins, t.stuck = nil, nil
 }
 
 // Busy reports whether the thread is running: what is called on it now is part
 // of its transaction.
 func (t *Thread) Busy() bool { return t.busy && !t.outside }
 
-// inner makes a thread that does what t, which is loading a module, is asked to do.
-func (t *Thread) inner() *Thread {
+// While a thread loads a module, what it is asked to do has to be done by another one, an
+// inner thread, which can have transactions. Both are the same to the embedder.
+
+// Acting returns the thread that does what t is asked to do now: t itself, or the inner
+// thread that is at work for it.
+func (t *Thread) Acting() *Thread {
+	for t.outside && t.inside != nil {
+		t = t.inside
+	}
+	return t
+}
+
+// beginInner makes a thread that does one thing for t, which is loading a module.
+func (t *Thread) beginInner() *Thread {
 	u := t.machine.NewThread()
-	u.Embedder, u.control, u.Inner = t.Embedder, t.control, true
+	u.Embedder, u.control, u.Inner, u.Allocated = t.Embedder, t.control, true, t.Allocated
+	t.inside = u
 	return u
 }
+
+// endInner is called when that is done, also if it has panicked.
+func (t *Thread) endInner() { t.Allocated, t.inside = t.inside.Allocated, nil }

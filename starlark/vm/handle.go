@@ -63,6 +63,23 @@ var (
 	errDeadlock  = errors.New("waiting for this thread would never end: it waits for the thread that asks")
 )
 
+// wasCancelled reports whether err is why a thread was stopped from outside, and not what it
+// was told of another one that was.
+func wasCancelled(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch err.(type) {
+		case *CancelError:
+			return true
+		case *threadError:
+			return false
+		}
+		if err == errCancelled {
+			return true
+		}
+	}
+	return false
+}
+
 // A threadError is the error of another thread.
 type threadError struct {
 	number int
@@ -122,7 +139,7 @@ func (h *Handle) wait(t *value.Thread, what string, timeout time.Duration) (*out
 		return nil, nil
 	case asking.goCalls > 0:
 		return nil, fmt.Errorf("%s: the thread is still running, and a function that a built-in calls back cannot wait for it", what)
-	case t.InAtomic():
+	case t.InAtomic() || asking.start.body != nil:
 		return nil, fmt.Errorf("%s: the thread is still running, and inside atomic waiting for it would never end: move the call out of the atomic block", what)
 	}
 	_, err := asking.Wait(what, timeout)

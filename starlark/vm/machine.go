@@ -17,6 +17,10 @@ type Config struct {
 	Threads int      // thread.count
 	Args    []string // args
 
+	// LoadedBy is the thread of another machine that waits for the program to end, because it
+	// loads it; nil: none. The limits of that thread hold for the main thread,
+	// and its cancellation for all.
+	LoadedBy *Thread
 	// Frozen makes args immutable, for modules that several worlds use.
 	Frozen bool
 	// Load executes load statements; nil: they are errors. It is called between
@@ -27,7 +31,7 @@ type Config struct {
 	// Print gets what print is given, inside the transaction; nil: one line of
 	// the world's output.
 	Print func(t *Thread, text string)
-	// Started is told of each thread before it runs, on its own goroutine; nil: nobody.
+	// Started is told of each thread when it is made, before it runs; nil: nobody.
 	Started func(t *Thread)
 }
 
@@ -43,10 +47,11 @@ type Machine struct {
 	// guest stands between runtime and thread in tests; nil otherwise.
 	guest func(*Thread) runtime.Guest
 
-	running sync.WaitGroup // threads that a program started
 	mu      sync.Mutex
 	started int       // threads so far
-	failed  []*Handle // threads that ended with an error, and maybe some that nobody needs to be told of
+	running int       // of those that a program started
+	ended   sync.Cond // running is 0; its lock is mu
+	failed  []*Handle // threads that ended with an error since outcome told of them, and maybe some that nobody needs to be told of
 	forget  int       // how many of these there may be before the latter are removed
 	closed  bool      // all threads are a program's, none an embedder's
 	live    int       // threads of such a program
@@ -57,7 +62,9 @@ type Machine struct {
 
 // New makes a machine.
 func New(c Config) *Machine {
-	return &Machine{world: c.World, config: c, asleep: map[*Thread]*sleeper{}, turns: map[*Thread]chan struct{}{}}
+	m := &Machine{world: c.World, config: c, asleep: map[*Thread]*sleeper{}, turns: map[*Thread]chan struct{}{}}
+	m.ended.L = &m.mu
+	return m
 }
 
 // World returns the world whose threads the machine runs.
@@ -95,6 +102,10 @@ func (m *Machine) Run(p *compile.Program) error {
 // RunModule is Run; it also returns the program's global variables.
 func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) {
 	main := m.NewThread()
+	if by := m.config.LoadedBy; by != nil {
+		main.control, main.Allocated = by.control, by.Allocated
+		defer func() { by.Allocated = main.Allocated }()
+	}
 	m.mu.Lock()
 	m.closed = true
 	m.live++
@@ -106,18 +117,15 @@ func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) 
 	m.mu.Lock()
 	m.hasEnded()
 	m.mu.Unlock()
-	m.running.Wait()
 	return globals, m.outcome(err)
 }
 
 // Wait waits for all threads that programs have started, and returns the errors
-// of those for which nobody asked.
-func (m *Machine) Wait() error {
-	m.running.Wait()
-	return m.outcome(nil)
-}
+// of those for which nobody asked, each once.
+func (m *Machine) Wait() error { return m.outcome(nil) }
 
-// outcome joins the main thread's error and those nobody asked for, by thread.
+// outcome waits until no thread runs that a program has started, and joins the main thread's
+// error and those nobody asked for, by thread.
 func (m *Machine) outcome(main error) error {
 	var errs []error
 	if main != nil {
@@ -125,12 +133,16 @@ func (m *Machine) outcome(main error) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for m.running > 0 {
+		m.ended.Wait()
+	}
 	slices.SortFunc(m.failed, func(a, b *Handle) int { return a.number - b.number })
 	for _, h := range m.failed {
 		if h.unasked() {
 			errs = append(errs, &EvalError{Msg: h.failure().Error(), cause: h.failure()})
 		}
 	}
+	m.failed = nil
 	if len(errs) == 1 {
 		return errs[0]
 	}
@@ -167,7 +179,7 @@ func (m *Machine) Cancel() {
 	}
 }
 
-// hasEnded notes that a thread has ended. m.mu is held.
+// hasEnded notes that a thread of a program has ended. m.mu is held.
 func (m *Machine) hasEnded() {
 	m.live--
 	m.roll.valid = false

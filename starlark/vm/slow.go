@@ -273,6 +273,9 @@ func (t *Thread) container(in *compile.Instr, r *registers) (err error) {
 		return value.SetIndex(&t.Thread, r[in.A], value.Int(in.IntB()), r[in.C])
 	case compile.Slice:
 		z, err = value.Slice(&t.Thread, r[in.B], r[in.C], r[in.C+1], r[in.C+2])
+		if err == nil && (z.Kind() == value.KindTuple || !r[in.C+2].IsNone()) { // else lists count, and strings share memory
+			t.ChargeResult(z)
+		}
 	case compile.Attr:
 		z, err = value.Attr(&t.Thread, r[in.B], names[in.C])
 	case compile.SetAttr:

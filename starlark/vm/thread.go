@@ -16,6 +16,7 @@ type Thread struct {
 	number  int     // thread.id()
 	busy    bool    // between begin and end of drive
 	outside bool    // busy, but no transaction is open: a module is being loaded
+	inside  *Thread // which is at work for this one meanwhile, else nil; see Acting
 	control *Control
 
 	// Embedder is for whoever made the machine.
@@ -109,7 +110,7 @@ func (t *Thread) resume() (runtime.Status, error) {
 	t.counted = 0
 	defer t.count()
 	t.beginAttempt()
-	if err := t.interrupted(); err != nil {
+	if err := t.interrupted(); err != nil && !t.start.step {
 		if t.top >= 0 {
 			err = t.fail(err, t.frames[t.top].pc+1, "")
 		}

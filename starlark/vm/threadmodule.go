@@ -47,12 +47,11 @@ func (m *Machine) start(h *Handle, start startCall) {
 	t.handle, t.control = h, h.control
 	m.mu.Lock()
 	m.live++
+	m.running++
 	m.mu.Unlock()
-	m.running.Add(1)
 	go func() {
-		defer m.running.Done()
+		defer m.end(t)
 		t.drive(start)
-		m.end(t)
 	}()
 }
 
@@ -64,6 +63,9 @@ func (m *Machine) end(t *Thread) {
 	if t.err != nil {
 		m.hasFailed(t.handle)
 	}
+	if m.running--; m.running == 0 {
+		m.ended.Broadcast()
+	}
 	m.hasEnded()
 }
 
@@ -73,6 +75,9 @@ func (t *Thread) Outside() {
 	t.outside = true
 	t.loadNow()
 	t.outside = false
+	if t.Slice > 0 {
+		t.control.cap(t) // the module has taken its part of the limit
+	}
 }
 
 func threadID(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
