@@ -109,7 +109,7 @@ func (t *Thread) drive(start startCall) (value.Value, error) {
 func (t *Thread) reset() {
 	t.err, t.result, t.top = nil, value.Value{}, -1
 	t.Marks, t.blocks = t.Marks[:0], t.blocks[:0]
-	t.goCalls, t.goNames = 0, t.goNames[:0]
+	t.goCalls, t.calling = 0, t.calling[:0]
 	t.nested, t.again, t.irreversible = 0, false, false
 	t.joins, t.stuck, t.outside = nil, nil, false
 }

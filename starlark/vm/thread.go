@@ -27,12 +27,12 @@ type Thread struct {
 	saved  checkpoint
 	forgot uint64 // control's steps when dead registers were cleared
 
-	blocks  []block  // open ones, outermost first
-	goCalls int      // Go functions below that call back
-	goNames []string // their names
-	nested  int      // Go functions below that call built-ins
-	builtin string   // the built-in called last
-	loading loading  // the newest load statement
+	blocks  []block   // open ones, outermost first
+	goCalls int       // Go functions below that call back
+	calling []calling // these built-ins, and those that have called built-ins
+	nested  int       // Go functions below that call built-ins
+	builtin string    // the built-in called last
+	loading loading   // the newest load statement
 
 	counted  uint64 // instructions of this transaction that control has counted
 	startTop int    // the running frame when this transaction began,
@@ -152,6 +152,7 @@ func (t *Thread) beginAttempt() {
 
 // runGo runs a first call that is none of a Starlark function.
 func (t *Thread) runGo() (runtime.Status, error) {
+	t.builtin = "" // a body has no name
 	var err error
 	if t.start.body != nil && t.start.step {
 		err = t.start.body()
