@@ -107,6 +107,9 @@ const (
 // dot, not at the parenthesis.
 type attrError struct{ error }
 
+// A callerError is the error of the function in builtins.star that called a built-in.
+type callerError struct{ error }
+
 // fail adds the calls to err, unless it has some already because it comes
 // through a Go function from deeper calls. pc is that after the instruction
 // that failed. builtin names the built-in that failed, or is empty.
@@ -115,14 +118,18 @@ func (t *Thread) fail(err error, pc int, builtin string) error {
 		return err
 	}
 	t.frames[t.top].pc = pc
-	a, ok := err.(attrError)
-	if !ok {
-		return t.withCalls(err, builtin)
+	switch own := err.(type) {
+	case callerError:
+		return t.withCalls(own.error, "")
+	case attrError:
+		e, proto := t.withCalls(own.error, ""), t.frames[t.top].fn.proto
+		if !proto.module.builtins {
+			pos := &e.Calls[len(e.Calls)-1].Pos
+			pos.Line, pos.Col = proto.DotPosition(pc - 1)
+		}
+		return e
 	}
-	e := t.withCalls(a.error, "")
-	pos := &e.Calls[len(e.Calls)-1].Pos
-	pos.Line, pos.Col = t.frames[t.top].fn.proto.DotPosition(pc - 1)
-	return e
+	return t.withCalls(err, builtin)
 }
 
 // failBuiltin is fail for a built-in that was called by Go code.
@@ -158,7 +165,7 @@ func (t *Thread) calls() []Call {
 	var calls []Call
 	callers := t.calling // of which those of the frames below i are gone through
 	for i := -1; i <= t.top; i++ {
-		if i >= 0 {
+		if i >= 0 && !t.frames[i].fn.proto.isHelper() {
 			calls = append(calls, t.frames[i].call())
 		}
 		for ; len(callers) > 0 && callers[0].frame == i; callers = callers[1:] {

@@ -111,7 +111,7 @@ func (t *Thread) reset() {
 	t.Marks, t.blocks = t.Marks[:0], t.blocks[:0]
 	t.goCalls, t.calling = 0, t.calling[:0]
 	t.nested, t.again, t.irreversible = 0, false, false
-	t.joins, t.stuck, t.outside = nil, nil, false
+	t.joins, t.stuck, t.outside = nil, t.stuck[:0], false
 }
 
 // Busy reports whether the thread is running: what is called on it now is part

@@ -45,13 +45,13 @@ type Thread struct {
 	timed        int         // waits with a deadline in this attempt
 	until        time.Time   // the first deadline of this attempt that was not over; zero: none
 	waitsAt      place
-	joins        *Handle  // which is waited for
-	sleeper      *sleeper // asleep, or just woken
-	waitsForTurn bool     // to be irrevocable, now or at the begin of the next attempt
-	answering    uint64   // the roll call that is answered by sleeping again
-	stuck        error    // why the wait that the thread slept in is to fail
-	waits        int      // calls of Wait in this attempt
-	sleptAt      int      // waits, when the thread fell asleep
+	joins        *Handle     // which is waited for
+	sleeper      *sleeper    // asleep, or just woken
+	waitsForTurn bool        // to be irrevocable, now or at the begin of the next attempt
+	answering    uint64      // the roll call that is answered by sleeping again
+	stuck        []stuckWait // waits of this transaction that are to fail
+	waits        int         // calls of Wait in this attempt
+	sleptAt      int         // waits, when the thread fell asleep
 
 	start  startCall   // what the thread runs
 	result value.Value // of the entry frame that returned last
@@ -133,7 +133,7 @@ func (t *Thread) resume() (runtime.Status, error) {
 // beginAttempt forgets what belongs to the transaction before, or the attempt before.
 func (t *Thread) beginAttempt() {
 	if !t.again {
-		t.deadlines, t.stuck = t.deadlines[:0], nil
+		t.deadlines, t.stuck = t.deadlines[:0], t.stuck[:0]
 	}
 	if t.sleeper != nil {
 		t.machine.wakeUp(t)
