@@ -57,8 +57,16 @@ var referencePredeclared = reference.StringDict{
 	"struct": reference.NewBuiltin("struct", starlarkstruct.Make), "json": json.Module, "math": math.Module, "time": time.Module,
 }
 
+// referencePanicked stands for what starlark-go prints if it panics, as set().difference() makes it.
+const referencePanicked = "starlark-go panicked"
+
 // runReference does the same with starlark-go.
-func runReference(name, src string) string {
+func runReference(name, src string) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = referencePanicked
+		}
+	}()
 	var out bytes.Buffer
 	thread := &reference.Thread{Print: func(_ *reference.Thread, msg string) { out.WriteString(msg + "\n") }}
 	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}

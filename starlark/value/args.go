@@ -109,11 +109,11 @@ func spanArgs(name string, args []Value, i, n int) (start, end int, err error) {
 	if i+1 < len(args) {
 		hi = args[i+1]
 	}
-	from, _, count, err := bounds(lo, hi, None, int64(n))
+	c, err := bounds(lo, hi, None, int64(n))
 	if err != nil {
 		return 0, 0, fmt.Errorf("%s: %w", name, err)
 	}
-	return int(from), int(from + count), nil
+	return int(c.start), int(c.end), nil
 }
 
 // named puts a built-in's name before an error.

@@ -203,19 +203,19 @@ func shift(op Op, x, y Value) (Value, error) {
 	if y.IsFloat() {
 		return Value{}, fmt.Errorf("got %s, want int", y.TypeName())
 	}
-	b, _ := y.AsBigInt()
+	b, err := asIndex(y)
 	a, _ := x.AsBigInt()
 	switch {
-	case b.Sign() < 0:
-		return Value{}, fmt.Errorf("negative shift count: %s", b)
-	case b.Cmp(big.NewInt(math.MaxInt32)) > 0:
-		return Value{}, fmt.Errorf("shift count too large: %s", b)
+	case err != nil:
+		return Value{}, err
+	case b < 0:
+		return Value{}, fmt.Errorf("negative shift count: %d", b)
 	case op == OpShr:
-		return Big(new(big.Int).Rsh(a, uint(b.Int64()))), nil
-	case b.Int64() >= maxShift:
-		return Value{}, fmt.Errorf("shift count too large: %s", b)
+		return Big(new(big.Int).Rsh(a, uint(b))), nil
+	case b >= maxShift:
+		return Value{}, fmt.Errorf("shift count too large: %d", b)
 	}
-	return Big(new(big.Int).Lsh(a, uint(b.Int64()))), nil
+	return Big(new(big.Int).Lsh(a, uint(b))), nil
 }
 
 // floats applies an operator to floats.

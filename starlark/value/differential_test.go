@@ -73,9 +73,6 @@ func TestOperatorsAgreeWithOracle(tt *testing.T) {
 				if op == OpDiv && x.Kind() == KindBigInt && !isNumber(y.Kind()) {
 					continue // both refuse, in other words
 				}
-				if (op == OpShl || op == OpShr) && isInteger(y) && (!y.IsInt() || y.AsInt() != int64(int32(y.AsInt()))) {
-					continue // both refuse, in other words
-				}
 				if op == OpMul && huge(x, y) {
 					continue // the limits differ: see TestLimits
 				}
@@ -149,9 +146,6 @@ func TestConversionsAgreeWithOracle(tt *testing.T) {
 	}
 	for _, name := range []string{"int", "float", "str", "repr", "bool", "type", "abs", "len", "list", "tuple", "chr", "ord", "hash", "reversed", "all", "any", "dict", "enumerate", "range"} {
 		for _, x := range inputs {
-			if name == "chr" && x.IsInt() && x.AsInt() != int64(int32(x.AsInt())) {
-				continue // both refuse, in other words
-			}
 			got, err := call(t, Value{}, name, x)
 			text := ""
 			if err == nil {

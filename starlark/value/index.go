@@ -204,60 +204,67 @@ func Slice(t *Thread, x, lo, hi, step Value) (Value, error) {
 	default:
 		return Value{}, fmt.Errorf("invalid slice operand %s", x.TypeName())
 	}
-	start, by, count, err := bounds(lo, hi, step, n)
+	c, err := bounds(lo, hi, step, n)
 	if err != nil {
 		return Value{}, err
 	}
 	switch x.Kind() {
 	case KindString:
-		return Str(pick([]byte(nil), x.AsString(), start, by, count)), nil
+		return Str(pick([]byte(nil), x.AsString(), c)), nil
 	case KindBytes:
-		return Bytes(pick([]byte(nil), x.AsString(), start, by, count)), nil
+		return Bytes(pick([]byte(nil), x.AsString(), c)), nil
 	case KindRange:
-		r := RangeOf(x)
-		z := &Range{Object: Object{&rangeType}, start: r.start + start*r.step, step: r.step * by, n: count}
-		z.stop = z.start + count*z.step
-		return FromObject(&z.Object), nil
+		return RangeOf(x).cut(c), nil
 	case KindTuple:
-		if count == n && by == 1 {
+		if c.count == n && c.by == 1 {
 			return x, nil
 		}
-		return NewTuple(every(elems, start, by, count)), nil
+		return NewTuple(every(elems, c)), nil
 	}
-	return NewList(t, every(elems, start, by, count)), nil
+	return NewList(t, every(elems, c)), nil
 }
 
-// bounds returns first position, step and number of elements of a slice of
-// what has n elements.
-func bounds(lo, hi, step Value, n int64) (start, by, count int64, err error) {
-	by = 1
+// A span says which positions a slice takes: count of them, in steps of by from start on, before end.
+type span struct{ start, end, by, count int64 }
+
+// bounds returns what a slice takes of something that has n elements. If that is nothing, end is start.
+func bounds(lo, hi, step Value, n int64) (c span, err error) {
+	c.by = 1
 	if !step.IsNone() {
-		if by, err = asIndex(step); err != nil {
-			return 0, 0, 0, fmt.Errorf("invalid slice step: %w", err)
+		if c.by, err = asIndex(step); err != nil {
+			return span{}, fmt.Errorf("invalid slice step: %w", err)
 		}
-		if by == 0 {
-			return 0, 0, 0, fmt.Errorf("zero is not a valid slice step")
+		if c.by == 0 {
+			return span{}, fmt.Errorf("zero is not a valid slice step")
 		}
 	}
+	down := c.by < 0
 	first, last, low, high := int64(0), n, int64(0), n
-	if by < 0 {
+	if down {
 		first, last, low, high = n-1, -1, -1, n-1
 	}
-	if start, err = bound(lo, n, first, low, high); err != nil {
-		return 0, 0, 0, fmt.Errorf("invalid start index: %w", err)
+	if c.start, err = bound(lo, n, first, low, high); err != nil {
+		return span{}, fmt.Errorf("invalid start index: %w", err)
 	}
-	end, err := bound(hi, n, last, low, high)
-	if err != nil {
-		return 0, 0, 0, fmt.Errorf("invalid end index: %w", err)
+	if down {
+		high = math.MaxInt64 // an end behind the last element is no other end than that
 	}
-	distance, stride := uint64(end-start), uint64(by)
-	if by < 0 {
-		distance, stride = uint64(start-end), -stride
+	if c.end, err = bound(hi, n, last, low, high); err != nil {
+		return span{}, fmt.Errorf("invalid end index: %w", err)
 	}
-	if int64(distance) <= 0 {
-		return start, by, 0, nil
+	distance, stride := c.end-c.start, c.by
+	if down {
+		distance, stride = -distance, -stride
 	}
-	return start, by, int64((distance-1)/stride + 1), nil
+	switch {
+	case distance > 0:
+		c.count = (distance-1)/stride + 1
+	case down:
+		c.start = c.end
+	default:
+		c.end = c.start
+	}
+	return c, nil
 }
 
 // bound returns one bound of a slice, clamped to [low, high].
@@ -275,26 +282,26 @@ func bound(v Value, n, missing, low, high int64) (int64, error) {
 	return max(low, min(i, high)), nil
 }
 
-// every returns count elements from start on.
-func every(vs []Value, start, by, count int64) []Value {
-	z := make([]Value, count)
-	if by == 1 {
-		copy(z, vs[start:])
+// every returns the elements that c takes.
+func every(vs []Value, c span) []Value {
+	z := make([]Value, c.count)
+	if c.by == 1 {
+		copy(z, vs[c.start:])
 		return z
 	}
 	for i := range z {
-		z[i] = vs[start+int64(i)*by]
+		z[i] = vs[c.start+int64(i)*c.by]
 	}
 	return z
 }
 
 // pick is every for strings.
-func pick(buf []byte, s string, start, by, count int64) string {
-	if by == 1 {
-		return s[start : start+count]
+func pick(buf []byte, s string, c span) string {
+	if c.by == 1 {
+		return s[c.start : c.start+c.count]
 	}
-	for i := range count {
-		buf = append(buf, s[start+i*by])
+	for i := range c.count {
+		buf = append(buf, s[c.start+i*c.by])
 	}
 	return string(buf)
 }

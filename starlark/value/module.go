@@ -39,6 +39,20 @@ func NewModule(name string, members map[string]Value) Value {
 	return FromObject(&m.Object)
 }
 
+// NewMembersType makes a type for NewMembers.
+func NewMembersType(name string) *Type {
+	t := moduleType
+	t.Name, t.Kind, t.Hash = name, KindOther, HashIdentity
+	t.Repr = func(*Thread, Value) string { return "<" + name + ">" }
+	return &t
+}
+
+// NewMembers makes an immutable value with members; it takes them over. It is equal to itself only.
+func NewMembers(t *Type, members map[string]Value) Value {
+	m := &Module{Object: Object{t}, members: members}
+	return FromObject(&m.Object)
+}
+
 // reachesNothing reports whether publishing v would visit nothing.
 func reachesNothing(v Value) bool {
 	if b := BuiltinOf(v); b != nil {

@@ -47,7 +47,11 @@ func setCombine(name string, f func(*Set, *Thread, []Value) (Value, error)) Func
 	return func(t *Thread, recv Value, args []Value, kwargs []KV) (Value, error) {
 		t.Enter(append(args[:len(args):len(args)], recv)...)
 		defer t.Leave()
-		if err := Positional(name, args, kwargs, 1, 1); err != nil {
+		fewest := 1
+		if len(args) > 1 {
+			fewest = 0 // so that the error says "at most 1", as starlark-go's does, which panics if there is none
+		}
+		if err := Positional(name, args, kwargs, fewest, 1); err != nil {
 			return Value{}, err
 		}
 		elems, err := IterableArg(t, name, args, 0)

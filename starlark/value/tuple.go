@@ -163,6 +163,13 @@ func NewRange(start, stop, step int64) Value {
 	return FromObject(&r.Object)
 }
 
+// cut returns a slice of r. Where its end or step does not fit into 64 bits they wrap around, which its
+// elements do not show.
+func (r *Range) cut(c span) Value {
+	z := &Range{Object: Object{&rangeType}, start: r.start + c.start*r.step, stop: r.start + c.end*r.step, step: r.step * c.by, n: c.count}
+	return FromObject(&z.Object)
+}
+
 // Bounds returns first element, step and length.
 func (r *Range) Bounds() (start, step, n int64) { return r.start, r.step, r.n }
 

@@ -95,8 +95,11 @@ func (m *Machine) wakeUp(t *Thread) {
 	if t.handle != nil {
 		t.handle.waitsFor = nil
 	}
-	if s.stuck != nil {
-		t.stuck = s.stuck
+	switch {
+	case s.stuck != nil:
+		t.stuck = append(t.stuck, stuckWait{t.sleptAt, s.stuck})
+	case !s.woken: // but by a change: what was found out before it is void
+		t.stuck = t.stuck[:0]
 	}
 	if s.called != 0 {
 		t.answering = s.called

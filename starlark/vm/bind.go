@@ -98,6 +98,15 @@ func paramIndex(params []compile.Param, name string) int {
 	return -1
 }
 
+// paramName returns a parameter's name. In builtins.star one has underscores if the function takes any
+// other keyword argument.
+func (p *proto) paramName(param compile.Param) string {
+	if p.module.builtins {
+		return strings.Trim(param.Name, "_")
+	}
+	return param.Name
+}
+
 // setDefaults gives parameters that have no value yet their defaults.
 func setDefaults(fn *Function, regs []value.Value) error {
 	var missing []string
@@ -106,7 +115,7 @@ func setDefaults(fn *Function, regs []value.Value) error {
 			continue
 		}
 		if p.Default < 0 {
-			missing = append(missing, p.Name)
+			missing = append(missing, fn.proto.paramName(p))
 			continue
 		}
 		regs[i] = fn.defaults[p.Default]

@@ -141,28 +141,41 @@ func (t *Thread) addKwargs(kwargs []value.KV, v value.Value) ([]value.KV, error)
 	return kwargs, nil
 }
 
+// A calling is a built-in that calls back, and the frame that called it.
+type calling struct {
+	frame int
+	name  string
+}
+
 // Call calls fn from Go and returns its result. It is for built-ins that call
 // back: while it runs, no transaction ends.
-func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	if !isFunction(fn) {
+func (t *Thread) Call(fn value.Value, args []value.Value, kwargs []value.KV) (v value.Value, err error) {
+	name := t.builtin
+	t.calling = append(t.calling, calling{t.top, name})
+	if isFunction(fn) {
+		v, err = t.callFunction(functionOf(fn), args, kwargs)
+	} else {
 		t.nested++
-		defer func() { t.nested-- }()
-		return t.callGo(fn, args, kwargs)
+		v, err = t.callGo(fn, args, kwargs)
+		t.nested--
 	}
+	t.calling = t.calling[:len(t.calling)-1]
+	t.builtin = name
+	return v, err
+}
+
+// callFunction is Call for a Starlark function.
+func (t *Thread) callFunction(fn *Function, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	if t.goCalls >= maxGoCalls {
 		return value.Value{}, fmt.Errorf("%s: built-ins that call back are nested %d deep", stackOverflow, maxGoCalls)
 	}
-	name := t.builtin
-	t.goNames = append(t.goNames, name)
 	t.goCalls++
 	t.EnterAtomic()
 	held := t.LetGo()
-	v, err := t.callFromGo(functionOf(fn), args, kwargs)
+	v, err := t.callFromGo(fn, args, kwargs)
 	t.TakeBack(held)
 	t.LeaveAtomic()
 	t.goCalls--
-	t.goNames = t.goNames[:len(t.goNames)-1]
-	t.builtin = name
 	return v, err
 }
 
@@ -188,12 +201,21 @@ func (t *Thread) unwind(top, marks, blocks int) {
 }
 
 // callGo calls what is no Starlark function.
-func (t *Thread) callGo(fn value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
-	if b := value.BuiltinOf(fn); b != nil {
-		return b.Call(&t.Thread, args, kwargs)
+func (t *Thread) callGo(fn value.Value, args []value.Value, kwargs []value.KV) (v value.Value, err error) {
+	b := value.BuiltinOf(fn)
+	call := fn.Type().Call
+	switch {
+	case b != nil:
+		t.builtin = b.Name
+		v, err = b.Call(&t.Thread, args, kwargs)
+	case call != nil:
+		t.builtin = fn.TypeName()
+		v, err = call(&t.Thread, fn, args, kwargs)
+	default:
+		return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
 	}
-	if call := fn.Type().Call; call != nil {
-		return call(&t.Thread, fn, args, kwargs)
+	if err != nil {
+		return value.Value{}, t.failBuiltin(err, t.builtin)
 	}
-	return value.Value{}, fmt.Errorf("invalid call of non-function (%s)", fn.TypeName())
+	return v, nil
 }

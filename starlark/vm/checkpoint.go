@@ -95,7 +95,7 @@ func (t *Thread) Restore() {
 	t.Marks = append(t.Marks, c.marks...)
 	t.blocks = append(t.blocks[:0], c.blocks...)
 	t.goCalls, t.nested = 0, 0
-	t.goNames = t.goNames[:0]
+	t.calling = t.calling[:0]
 	t.again = true
 	t.control.steps.Store(c.steps)
 	t.Allocated = c.bytes

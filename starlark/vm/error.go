@@ -107,49 +107,86 @@ const (
 // dot, not at the parenthesis.
 type attrError struct{ error }
 
+// A callerError is the error of the function in builtins.star that called a built-in.
+type callerError struct{ error }
+
 // fail adds the calls to err, unless it has some already because it comes
 // through a Go function from deeper calls. pc is that after the instruction
 // that failed. builtin names the built-in that failed, or is empty.
 func (t *Thread) fail(err error, pc int, builtin string) error {
-	switch err.(type) {
-	case *EvalError, control:
+	if hasCalls(err) {
 		return err
 	}
 	t.frames[t.top].pc = pc
-	calls := t.calls()
-	if a, ok := err.(attrError); ok {
-		err = a.error
-		pos := &calls[len(calls)-1].Pos
-		pos.Line, pos.Col = t.frames[t.top].fn.proto.DotPosition(pc - 1)
+	switch own := err.(type) {
+	case callerError:
+		return t.withCalls(own.error, "")
+	case attrError:
+		e, proto := t.withCalls(own.error, ""), t.frames[t.top].fn.proto
+		if !proto.module.builtins {
+			pos := &e.Calls[len(e.Calls)-1].Pos
+			pos.Line, pos.Col = proto.DotPosition(pc - 1)
+		}
+		return e
 	}
-	e := &EvalError{Msg: err.Error(), cause: err, Calls: calls}
+	return t.withCalls(err, builtin)
+}
+
+// failBuiltin is fail for a built-in that was called by Go code.
+func (t *Thread) failBuiltin(err error, name string) error {
+	if hasCalls(err) {
+		return err
+	}
+	return t.withCalls(err, name)
+}
+
+// hasCalls reports whether err has its calls already, or is no error of the program.
+func hasCalls(err error) bool {
+	switch err.(type) {
+	case *EvalError, control:
+		return true
+	}
+	return false
+}
+
+// withCalls returns err with the active calls, of which a built-in, if it is named, is the innermost.
+func (t *Thread) withCalls(err error, builtin string) *EvalError {
+	e := &EvalError{Msg: err.Error(), cause: err, Calls: t.calls()}
 	if builtin != "" {
-		e.Calls = append(e.Calls, Call{Name: builtin, Pos: Position{File: builtinFile}})
+		e.Calls = append(e.Calls, builtinCall(builtin))
 	}
 	return e
 }
 
+func builtinCall(name string) Call { return Call{Name: name, Pos: Position{File: builtinFile}} }
+
 // calls returns the active calls, outermost first.
 func (t *Thread) calls() []Call {
 	var calls []Call
-	goCall := 0
-	for i := 0; i <= t.top; i++ {
-		f := &t.frames[i]
-		if f.entry && i > 0 {
-			calls = append(calls, Call{Name: t.goNames[goCall], Pos: Position{File: builtinFile}})
-			goCall++
+	callers := t.calling // of which those of the frames below i are gone through
+	for i := -1; i <= t.top; i++ {
+		if i >= 0 && !t.frames[i].fn.proto.isHelper() {
+			calls = append(calls, t.frames[i].call())
 		}
-		if f.fn.proto.module.builtins {
-			calls = append(calls, Call{Name: f.fn.name(), Pos: Position{File: builtinFile}})
-			continue
+		for ; len(callers) > 0 && callers[0].frame == i; callers = callers[1:] {
+			if name := callers[0].name; name != "" {
+				calls = append(calls, builtinCall(name))
+			}
 		}
-		line, col := f.fn.proto.Line, f.fn.proto.Col // parameters could not be bound
-		if f.pc > 0 {
-			line, col = f.fn.proto.Position(f.pc - 1)
-		}
-		calls = append(calls, Call{Name: f.fn.name(), Pos: Position{f.fn.proto.module.program.Filename, line, col}})
 	}
 	return calls
+}
+
+// call returns the frame's call.
+func (f *frame) call() Call {
+	if f.fn.proto.module.builtins {
+		return builtinCall(f.fn.name())
+	}
+	line, col := f.fn.proto.Line, f.fn.proto.Col // parameters could not be bound
+	if f.pc > 0 {
+		line, col = f.fn.proto.Position(f.pc - 1)
+	}
+	return Call{Name: f.fn.name(), Pos: Position{f.fn.proto.module.program.Filename, line, col}}
 }
 
 // asEvalError returns err as an EvalError.

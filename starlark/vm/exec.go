@@ -115,9 +115,9 @@ func (t *Thread) reset() {
 	t.err, t.result, t.top = nil, value.Value{}, -1
 	t.UnmarkTo(0)
 	t.blocks = t.blocks[:0]
-	t.goCalls, t.goNames = 0, t.goNames[:0]
+	t.goCalls, t.calling = 0, t.calling[:0]
 	t.nested, t.again, t.irreversible = 0, false, false
-	t.joins, t.stuck = nil, nil
+	t.joins, t.stuck = nil, t.stuck[:0]
 }
 
 // Busy reports whether the thread is running: what is called on it now is part

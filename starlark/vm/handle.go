@@ -114,7 +114,7 @@ func (h *Handle) finish(t *Thread, v value.Value, err error) {
 // unasked reports whether the program fails with the error of the thread, which has ended with one: nobody has
 // asked for it, nor stopped the thread.
 func (h *Handle) unasked() bool {
-	return !h.asked.Load() && !errors.Is(h.err, errCancelled) && !h.control.isCancelled()
+	return !h.asked.Load() && !wasCancelled(h.err)
 }
 
 // failure returns the error of a thread that has failed.

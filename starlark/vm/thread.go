@@ -28,12 +28,12 @@ type Thread struct {
 	saved  checkpoint
 	forgot uint64 // control's steps when dead registers were cleared
 
-	blocks  []block  // open ones, outermost first
-	goCalls int      // Go functions below that call back
-	goNames []string // their names
-	nested  int      // Go functions below that call built-ins
-	builtin string   // the built-in called last
-	loading loading  // the newest load statement
+	blocks  []block   // open ones, outermost first
+	goCalls int       // Go functions below that call back
+	calling []calling // these built-ins, and those that have called built-ins
+	nested  int       // Go functions below that call built-ins
+	builtin string    // the built-in called last
+	loading loading   // the newest load statement
 
 	counted  uint64 // instructions of this transaction that control has counted
 	startTop int    // the running frame when this transaction began,
@@ -46,13 +46,13 @@ type Thread struct {
 	timed        int         // waits with a deadline in this attempt
 	until        time.Time   // the first deadline of this attempt that was not over; zero: none
 	waitsAt      place
-	joins        *Handle  // which this attempt is about to wait for
-	sleeper      *sleeper // asleep, or just woken
-	waitsForTurn bool     // to be irrevocable, now or at the begin of the next attempt
-	answering    uint64   // the roll call that is answered by sleeping again
-	stuck        error    // why the wait that the thread slept in is to fail
-	waits        int      // calls of Wait in this attempt
-	sleptAt      int      // waits, when the thread fell asleep
+	joins        *Handle     // which this attempt is about to wait for
+	sleeper      *sleeper    // asleep, or just woken
+	waitsForTurn bool        // to be irrevocable, now or at the begin of the next attempt
+	answering    uint64      // the roll call that is answered by sleeping again
+	stuck        []stuckWait // waits of this transaction that are to fail
+	waits        int         // calls of Wait in this attempt
+	sleptAt      int         // waits, when the thread fell asleep
 
 	start  startCall   // what the thread runs
 	result value.Value // of the entry frame that returned last
@@ -134,7 +134,7 @@ func (t *Thread) resume() (runtime.Status, error) {
 // beginAttempt forgets what belongs to the transaction before, or the attempt before.
 func (t *Thread) beginAttempt() {
 	if !t.again {
-		t.deadlines, t.stuck = t.deadlines[:0], nil
+		t.deadlines, t.stuck = t.deadlines[:0], t.stuck[:0]
 	}
 	if t.sleeper != nil {
 		t.machine.wakeUp(t)
@@ -153,6 +153,7 @@ func (t *Thread) beginAttempt() {
 
 // runGo runs a first call that is none of a Starlark function.
 func (t *Thread) runGo() (runtime.Status, error) {
+	t.builtin = "" // a body has no name
 	var err error
 	if t.start.body != nil && t.start.step {
 		err = t.start.body()

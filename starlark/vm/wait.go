@@ -34,8 +34,10 @@ func (t *Thread) Wait(what string, timeout time.Duration) (expired bool, err err
 		return true, nil
 	}
 	t.waits++
-	if t.stuck != nil && t.waits == t.sleptAt {
-		return false, fmt.Errorf("%s: %w", what, t.stuck)
+	for _, s := range t.stuck {
+		if s.number == t.waits {
+			return false, fmt.Errorf("%s: %w", what, s.reason)
+		}
 	}
 	switch {
 	case t.irreversible && (t.InAtomic() || t.start.body != nil):
@@ -84,6 +86,13 @@ func (t *Thread) mayWait() bool {
 		return t.blocks[o].goCalls == 0 || t.start.body != nil
 	}
 	return t.start.body != nil || t.goCalls == 0 && t.nested == 0
+}
+
+// A stuckWait is a wait that is to fail each time the transaction is tried. A program may go on
+// after it, and come to another wait in the same block.
+type stuckWait struct {
+	number int // of the waits in an attempt, from 1
+	reason error
 }
 
 // retry is Wait for a function that gives up the atomic block it is in.
@@ -141,7 +150,8 @@ func (t *Thread) suspend(err error, pc int) (runtime.Status, error) {
 		t.saved.lowest = neverSaved
 		t.counted = t.Ran() // what the block ran does not count
 		if !first {
-			return runtime.Yield, nil // at the block
+			t.again = false // the block begins a transaction of its own, whose waits and times are counted anew
+			return runtime.Yield, nil
 		}
 		return t.waitNow(false), nil
 	}
