@@ -60,16 +60,6 @@ func Atomically(fn func(tx *Tx) error) error {
 	return acquire(modeUpdate).do(fn)
 }
 
-// Do is Atomically for a function with a result.
-func Do[R any](fn func(tx *Tx) (R, error)) (R, error) {
-	var result R
-	err := Atomically(func(tx *Tx) (err error) {
-		result, err = fn(tx)
-		return err
-	})
-	return result, err
-}
-
 // View runs fn over one snapshot of all Vars. It cannot set anything. It logs
 // nothing, makes nobody abort, and runs fn at most twice: the second run is
 // registered, so that writers keep the versions it needs. If fn calls Retry, it
@@ -130,6 +120,9 @@ func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 			tx.counts[countPanics].Inc()
 			tx.rollback()
 			tx.end(false)
+			if fn == nil {
+				panic(misuseNilFunction)
+			}
 			nilVarSlow()
 		}
 	}()

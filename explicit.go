@@ -51,6 +51,9 @@ type Age struct{ seniority seniority }
 // that reports false.
 // Wait-free but for its claim, which is lock-free.
 func BeginAged(age *Age) *Tx {
+	if age == nil {
+		panic("tm: BeginAged with a nil *Age; pass the address of one that all attempts of the transaction share, or use Begin")
+	}
 	tx := acquire(modeExplicit)
 	tx.age, tx.seniority, tx.contended = age, age.seniority, true
 	tx.begin()
