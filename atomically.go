@@ -123,7 +123,7 @@ func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 			if fn == nil {
 				panic(misuseNilFunction)
 			}
-			nilVarSlow()
+			explainFaultSlow()
 		}
 	}()
 	tx.begin()

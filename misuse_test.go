@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/ungil/tm/orec"
 )
 
 // TestNilFunction: no function is a mistake of the caller, and the panic says so. What
@@ -35,6 +37,19 @@ func TestNilFunction(t *testing.T) {
 	}
 	// A nil pointer of the function's own is not taken for that.
 	mustPanic(t, "nil pointer dereference", func() { _ = Atomically(func(*Tx) error { var own *int; *own = 1; return nil }) })
+}
+
+// TestNilTx: a Tx that is nil is named when it has unwound a transaction.
+func TestNilTx(t *testing.T) {
+	v := NewVar(0)
+	var never Var[int]
+	var slot orec.Slot
+	for _, run := range []func(func(*Tx) error) error{Atomically, View} {
+		mustPanic(t, "nil *Tx", func() { _ = run(func(*Tx) error { v.Get(nil); return nil }) })
+		mustPanic(t, "Get or Set with a nil *Tx", func() { _ = run(func(*Tx) error { never.Get(nil); return nil }) })
+		mustPanic(t, "Get or Set with a nil *Tx", func() { _ = run(func(*Tx) error { v.Set(nil, 1); return nil }) })
+		mustPanic(t, "Read with a nil *Tx", func() { _ = run(func(*Tx) error { (*Tx)(nil).Read(&slot); return nil }) })
+	}
 }
 
 func TestNilHookContextAndAge(t *testing.T) {
