@@ -54,8 +54,9 @@ func (tx *Tx) unwindIfDoomed() {
 // repeated: see OnCommit for that. A panic or Goexit in fn rolls back and goes on.
 //
 // Lock-free: some transaction always commits. One that has failed several times
-// gets a priority, and commits after a bounded number of attempts. Inside another transaction of the
-// same goroutine use Tx.Atomically instead.
+// gets a priority, and commits after a bounded number of attempts. Inside another
+// transaction of the same goroutine use Tx.Atomically instead: this one would be a
+// transaction of its own, which does not see what the outer one has set.
 func Atomically(fn func(tx *Tx) error) error {
 	return acquire(modeUpdate).do(fn)
 }
