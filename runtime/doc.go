@@ -122,6 +122,15 @@
 // examples/forth does (await). wait.go has the details: Look and Watch save
 // wake-ups under GIL, Saw and Changes are for Locks.
 //
+// # Locks
+//
+// A guest for the model Locks has a Lock in each object that threads share. An access to
+// one object stands between Guard and Unguard. An operation on several takes
+// their locks by LockAll, in the order of addresses, and gives them back by
+// UnlockAll; around a callback it holds none. While a savepoint is open all other
+// threads stand still, and these calls do nothing. Saw notes what a block looks at that may
+// have to wait, and Changes tells those that wait of a change.
+//
 // # Atomic blocks and savepoints
 //
 // Between EnterAtomic and LeaveAtomic, and while a savepoint is open, Check does
