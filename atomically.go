@@ -54,20 +54,11 @@ func (tx *Tx) unwindIfDoomed() {
 // repeated: see OnCommit for that. A panic or Goexit in fn rolls back and goes on.
 //
 // Lock-free: some transaction always commits. One that has failed several times
-// gets a priority, and commits after a bounded number of attempts. Inside another transaction of the
-// same goroutine use Tx.Atomically instead.
+// gets a priority, and commits after a bounded number of attempts. Inside another
+// transaction of the same goroutine use Tx.Atomically instead: this one would be a
+// transaction of its own, which does not see what the outer one has set.
 func Atomically(fn func(tx *Tx) error) error {
 	return acquire(modeUpdate).do(fn)
-}
-
-// Do is Atomically for a function with a result.
-func Do[R any](fn func(tx *Tx) (R, error)) (R, error) {
-	var result R
-	err := Atomically(func(tx *Tx) (err error) {
-		result, err = fn(tx)
-		return err
-	})
-	return result, err
 }
 
 // View runs fn over one snapshot of all Vars. It cannot set anything. It logs
@@ -130,7 +121,10 @@ func (tx *Tx) attempt(fn func(*Tx) error) (next next, err error) {
 			tx.counts[countPanics].Inc()
 			tx.rollback()
 			tx.end(false)
-			nilVarSlow()
+			if fn == nil {
+				panic(misuseNilFunction)
+			}
+			explainFaultSlow()
 		}
 	}()
 	tx.begin()

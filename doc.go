@@ -36,9 +36,11 @@
 // commits after a bounded number of attempts; the privilege of one that stands
 // still runs out. docs/protocol.md has the bound (Progress).
 //
-// Only Retry waits: for a change of something that the transaction has read.
+// Retry waits for a change of something that the transaction has read, Irrevocable
+// until no other transaction is irrevocable. Nothing else waits.
 //
-// A View logs nothing, makes nobody abort and is restarted at most once.
+// A View logs nothing, makes nobody abort and is restarted at most once, and once
+// more for each change that it waits for.
 //
 // # How it works
 //

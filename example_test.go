@@ -59,6 +59,22 @@ func ExampleDo() {
 	// Output: 42 <nil>
 }
 
+// A sum of one moment.
+func ExampleDoView() {
+	accounts := make([]tm.Var[int], 3)
+	for i := range accounts {
+		accounts[i].Store(100 * i)
+	}
+	total, err := tm.DoView(func(tx *tm.Tx) (sum int, _ error) {
+		for i := range accounts {
+			sum += accounts[i].Get(tx)
+		}
+		return sum, nil
+	})
+	fmt.Println(total, err)
+	// Output: 300 <nil>
+}
+
 // Move an element from one list to another, with explicit begin and commit.
 func ExampleBegin() {
 	list1, list2 := tm.NewVar([]string{"a", "b"}), tm.NewVar([]string{"c"})

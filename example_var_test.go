@@ -65,6 +65,30 @@ func ExampleVar_Load() {
 	// Output: 42
 }
 
+func ExampleVar_Update() {
+	hits := tm.NewVar(41)
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		fmt.Println(hits.Update(tx, func(n int) int { return n + 1 }))
+		return nil
+	})
+	// Output: 42
+}
+
+// Take everything that has been collected, and leave nothing.
+func ExampleVar_Swap() {
+	inbox := tm.NewVar([]string{"a letter", "a bill"})
+	all, _ := tm.Do(func(tx *tm.Tx) ([]string, error) { return inbox.Swap(tx, nil), nil })
+	fmt.Println(all, len(inbox.Load()))
+	// Output: [a letter a bill] 0
+}
+
+func ExampleVar_Store() {
+	var limit tm.Var[int]
+	limit.Store(100) // outside of any transaction
+	fmt.Println(limit.Load())
+	// Output: 100
+}
+
 // An error undoes everything and is returned.
 func ExampleAtomically() {
 	from, to := tm.NewVar(5), tm.NewVar(0)

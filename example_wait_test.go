@@ -88,7 +88,33 @@ func ExampleAtomicallyContext() {
 		return nil
 	}, tm.WithName("wait for ready"))
 	fmt.Println(err, errors.Is(err, context.Canceled))
-	// Output: tm: transaction "wait for ready": context canceled true
+	// Output: transaction "wait for ready": context canceled true
+}
+
+// Take one ticket if there is one, and do not wait for it.
+func ExampleDoContext() {
+	tickets := tm.NewVar(7)
+	take := func(tx *tm.Tx) (number int, err error) {
+		tx.Check(tickets.Get(tx) > 0)
+		number = tickets.Get(tx)
+		tickets.Set(tx, number-1)
+		return number, nil
+	}
+	fmt.Println(tm.DoContext(context.Background(), take, tm.WithAttempts(1)))
+	// Output: 7 <nil>
+}
+
+// Wait for a condition, but no longer than a context lasts.
+func ExampleViewContext() {
+	var done tm.Var[int]
+	ctx, cancel := context.WithCancel(context.Background())
+	go cancel()
+	err := tm.ViewContext(ctx, func(tx *tm.Tx) error {
+		tx.Check(done.Get(tx) == 3)
+		return nil
+	})
+	fmt.Println(err)
+	// Output: context canceled
 }
 
 // With one attempt a transaction that would wait says so instead.
@@ -110,7 +136,7 @@ func ExampleWithName() {
 		return nil
 	}, tm.WithAttempts(1), tm.WithName("hopeless"))
 	fmt.Println(err)
-	// Output: tm: transaction "hopeless": tm: the transaction has used up its attempts; nothing has happened
+	// Output: transaction "hopeless": tm: the transaction has used up its attempts; nothing has happened
 }
 
 func ExampleWithPriority() {

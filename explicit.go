@@ -19,7 +19,20 @@ import (
 // Nothing unwinds between Begin and Commit: after a conflict, reads go on with
 // the old, still consistent snapshot, and Commit reports false. Writers keep the
 // versions that the snapshot needs, so every transaction that was begun must
-// end. Wait-free.
+// end. It ends once: a second Commit or Abort panics, so a deferred Abort must be told
+// that there was a Commit:
+//
+//	t := tm.Begin()
+//	defer func() {
+//		if t != nil {
+//			t.Abort()
+//		}
+//	}()
+//	...
+//	committed := t.Commit()
+//	t = nil
+//
+// Wait-free.
 func Begin() *Tx {
 	tx := acquire(modeExplicit)
 	tx.contended = true // its aborts are not counted, there may have been any number
@@ -51,6 +64,9 @@ type Age struct{ seniority seniority }
 // that reports false.
 // Wait-free but for its claim, which is lock-free.
 func BeginAged(age *Age) *Tx {
+	if age == nil {
+		panic("tm: BeginAged with a nil *Age; pass the address of one that all attempts of the transaction share, or use Begin")
+	}
 	tx := acquire(modeExplicit)
 	tx.age, tx.seniority, tx.contended = age, age.seniority, true
 	tx.begin()
@@ -104,7 +120,8 @@ func (tx *Tx) Abort() {
 	tx.endExplicit(false, tx.doomed || tx.overdue)
 }
 
-// Doomed reports whether a conflict was seen, so that Commit will report false.
+// Doomed reports whether a conflict was seen, so that Commit will report false. It is
+// false as long as nothing has noticed one: Commit may report false all the same.
 // Wait-free.
 func (tx *Tx) Doomed() bool { return tx.doomed }
 

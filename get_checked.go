@@ -24,6 +24,3 @@ func (v *Var[T]) Get(tx *Tx) (x T) {
 	}
 	return x
 }
-
-// nilVarSlow has nothing to do: Get looks at v itself.
-func nilVarSlow() {}

@@ -3,8 +3,6 @@
 package tm
 
 import (
-	goruntime "runtime"
-	"strings"
 	"unsafe"
 
 	"github.com/ungil/tm/orec"
@@ -30,7 +28,7 @@ func (v *Var[T]) Get(tx *Tx) T {
 	// nothing: any value that it ever had is right, because it changes only from
 	// pending, which is above every bound, to its final one (docs/protocol.md,
 	// "Weaker than Go's atomics"). A nil v faults in the first line, and unwinding
-	// says whose fault it was, see nilVarSlow.
+	// says whose fault it was, see explainFaultSlow.
 	n := *(**flatNode[T])(unsafe.Pointer(v))
 	//lint:ignore SA4001 the inliner counts *(&x.f) one less than x.f
 	if n == nil || *(&n.stamp) > *(&tx.viewBound) {
@@ -63,30 +61,4 @@ func (tx *Tx) getSlow(v unsafe.Pointer, size uintptr) unsafe.Pointer {
 	// All zeros, so the collector has nothing to find in it whatever T is.
 	words := (unsafe.Offsetof(zeroNode.value) + size + 7) / 8
 	return unsafe.Pointer(unsafe.SliceData(make([]uint64, words)))
-}
-
-// nilVarSlow panics with a text that says what to do if the panic that is
-// unwinding the goroutine comes from Get with a nil Var. It is called by a
-// deferred function.
-func nilVarSlow() {
-	if panickedIn("tm.(*Var[...]).Get") {
-		panic(misuseNilVar("Get"))
-	}
-}
-
-// panickedIn reports whether the goroutine is being unwound by a fault of the
-// processor in the function whose name ends in name. To be called by a deferred
-// function.
-func panickedIn(name string) bool {
-	var callers [64]uintptr
-	frames := goruntime.CallersFrames(callers[:goruntime.Callers(1, callers[:])])
-	for more, fault := true, false; more; {
-		var frame goruntime.Frame
-		frame, more = frames.Next()
-		if fault {
-			return strings.HasSuffix(frame.Function, name)
-		}
-		fault = frame.Function == "runtime.sigpanic"
-	}
-	return false
 }

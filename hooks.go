@@ -19,6 +19,7 @@ type hooks []hook
 // not undo the transaction.
 func (tx *Tx) OnCommit(f func()) {
 	tx.mustRun("OnCommit")
+	mustHook("OnCommit", f)
 	tx.hooks = append(tx.hooks, hook{run: f})
 }
 
@@ -28,7 +29,15 @@ func (tx *Tx) OnCommit(f func()) {
 // when an attempt is to be made again. Otherwise it is like OnCommit.
 func (tx *Tx) OnAbort(f func()) {
 	tx.mustRun("OnAbort")
+	mustHook("OnAbort", f)
 	tx.hooks = append(tx.hooks, hook{run: f, onAbort: true})
+}
+
+// mustHook panics if a hook is nil: here, where the mistake is, not when it would run.
+func mustHook(what string, f func()) {
+	if f == nil {
+		panic("tm: " + what + "(nil): a hook must be a function")
+	}
 }
 
 // dropHooks forgets the hooks from the given one on.

@@ -16,6 +16,19 @@ func misuseNilVar(what string) string {
 	return "tm: " + what + " of a nil *Var (or with a nil *Tx); make one with NewVar, or use a Var by value and take its address"
 }
 
+const misuseNilFunction = "tm: the function of a transaction is nil; pass one that returns nil to commit, an error to give up"
+
+// mustFunction panics if a caller was given no function.
+func mustFunction(given bool) {
+	if !given {
+		panic(misuseNilFunction)
+	}
+}
+
+func misuseNilContext(what string) string {
+	return "tm: " + what + " with a nil context; use context.Background() where there is none"
+}
+
 func misuseEnded(what string) string {
 	return "tm: " + what + " with a transaction that has ended; a *Tx must not be kept after its function returns, or after Commit or Abort"
 }
@@ -31,9 +44,9 @@ func (tx *Tx) mustRun(what string) {
 func (tx *Tx) mustWrite() {
 	switch tx.mode {
 	case modeEnded:
-		panic(misuseEnded("Set"))
+		panic(misuseEnded("Set or Write"))
 	case modeView, modeWatch:
-		panic("tm: Set in a View, which only reads; use Atomically")
+		panic("tm: Set or Write in a View, which only reads; use Atomically")
 	}
 }
 
@@ -58,7 +71,7 @@ func (tx *Tx) mustUnwind(what string) {
 }
 
 func (tx *Tx) misuseForever() string {
-	return "tm: Retry in " + tx.label() + " that has read no Var, so nothing can wake it; read what it waits for, or use AtomicallyContext with a context that ends"
+	return "tm: Retry in " + tx.label() + " that has read no Var, so nothing can wake it; read what it waits for, or use AtomicallyContext (ViewContext) with a context that ends"
 }
 
 // A nested tm.Atomically is a transaction of its own. If it writes what the

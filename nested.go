@@ -1,6 +1,10 @@
 package tm
 
-import "github.com/ungil/tm/orec"
+import (
+	"fmt"
+
+	"github.com/ungil/tm/orec"
+)
 
 // nesting remembers what an inner part of a transaction has overwritten in the
 // write log, so that the inner part alone can be undone.
@@ -25,32 +29,42 @@ func (n *nesting) reset() {
 }
 
 // A Savepoint is a point of a transaction to which its writes can be undone.
-// Savepoints nest: they are released or rolled back in the reverse order of
-// their making.
-type Savepoint struct{ writes, replaced, hooks int }
+// Savepoints nest: Release or Rollback of one also closes those made after it, and
+// each is good for one of the two. Closing one a second time, or after one that was
+// made before it, panics.
+type Savepoint struct{ writes, replaced, hooks, depth int }
 
 // Savepoint starts an inner part of tx. It is for runtimes; programs use
 // Tx.Atomically.
 func (tx *Tx) Savepoint() Savepoint {
-	tx.mustRun("Savepoint")
+	tx.mustRun("Atomically, OrElse or Savepoint")
 	tx.nesting.epoch++
 	tx.nesting.depth++
-	return Savepoint{len(tx.writes), len(tx.nesting.replaced), len(tx.hooks)}
+	return Savepoint{len(tx.writes), len(tx.nesting.replaced), len(tx.hooks), tx.nesting.depth}
+}
+
+// mustBeOpen panics if s is closed, as far as that can be told.
+func (tx *Tx) mustBeOpen(what string, s Savepoint) {
+	if s.depth < 1 || s.depth > tx.nesting.depth {
+		panic(fmt.Sprintf("tm: %s of a savepoint that is not open (it was number %d, %d are open); each is good for one Release or Rollback, and closed with those around it", what, s.depth, tx.nesting.depth))
+	}
 }
 
 // Release ends the inner part that began at s and keeps its writes.
 func (tx *Tx) Release(s Savepoint) {
 	tx.mustRun("Release")
+	tx.mustBeOpen("Release", s)
 	tx.nesting.epoch++
-	tx.nesting.depth--
+	tx.nesting.depth = s.depth - 1
 }
 
 // Rollback ends the inner part that began at s, undoes its writes and forgets its
 // hooks. Its reads stay logged: that the part failed may depend on them.
 func (tx *Tx) Rollback(s Savepoint) {
 	tx.mustRun("Rollback")
+	tx.mustBeOpen("Rollback", s)
 	tx.nesting.epoch++
-	tx.nesting.depth--
+	tx.nesting.depth = s.depth - 1
 	tx.dropHooks(s.hooks)
 	replaced := tx.nesting.replaced
 	for i := len(replaced) - 1; i >= s.replaced; i-- {
@@ -77,6 +91,9 @@ func (tx *Tx) Atomically(fn func(tx *Tx) error) error {
 		// whole by the time anybody could look.
 		if undo && tx.mode != modeEnded {
 			tx.Rollback(s)
+		}
+		if fn == nil {
+			panic(misuseNilFunction)
 		}
 	}()
 	err := fn(tx)

@@ -19,7 +19,7 @@ type terms struct {
 	name     string
 }
 
-// An Option of AtomicallyContext.
+// An Option of AtomicallyContext, ViewContext or DoContext. The zero Option changes nothing.
 type Option struct{ set func(*terms) }
 
 // WithAttempts lets the function run at most n times: then AtomicallyContext
@@ -42,8 +42,8 @@ func WithPriority(p int) Option {
 	return Option{func(t *terms) { t.priority = p }}
 }
 
-// WithName names the transaction in the errors of AtomicallyContext itself and in
-// panics about its misuse. Errors that the function returns are not wrapped, and
+// WithName names the transaction in errors that come from this package (the
+// context's, ErrAttempts) and in panics about its misuse. Errors that the function returns are not wrapped, and
 // statistics are not kept by name.
 func WithName(name string) Option { return Option{func(t *terms) { t.name = name }} }
 
@@ -56,9 +56,32 @@ func WithName(name string) Option { return Option{func(t *terms) { t.name = name
 // Lock-free but for Retry.
 func AtomicallyContext(ctx context.Context, fn func(tx *Tx) error, opts ...Option) error {
 	if ctx == nil {
-		panic("tm: AtomicallyContext with a nil context; use context.Background() where there is none")
+		panic(misuseNilContext("AtomicallyContext"))
 	}
 	tx := acquire(modeUpdate)
+	tx.accept(ctx, opts)
+	tx.contended = tx.terms.priority > 0
+	return tx.doWithin(fn)
+}
+
+// ViewContext is View with options and a context, for a View that waits: when ctx
+// ends, the sleep in Retry ends too, and the error is ctx's, as with
+// AtomicallyContext. WithPriority has no effect, because a View is in nobody's way.
+// All runs count for WithAttempts: also the one with which a View that calls Retry
+// logs what it has read before it first sleeps.
+//
+// Wait-free as View is; blocking in Retry.
+func ViewContext(ctx context.Context, fn func(tx *Tx) error, opts ...Option) error {
+	if ctx == nil {
+		panic(misuseNilContext("ViewContext"))
+	}
+	tx := acquire(modeView)
+	tx.accept(ctx, opts)
+	return tx.doWithin(fn)
+}
+
+// accept notes what the caller has asked for.
+func (tx *Tx) accept(ctx context.Context, opts []Option) {
 	tx.limited = true
 	tx.terms.ctx = ctx
 	for _, o := range opts {
@@ -66,7 +89,10 @@ func AtomicallyContext(ctx context.Context, fn func(tx *Tx) error, opts ...Optio
 			o.set(&tx.terms)
 		}
 	}
-	tx.contended = tx.terms.priority > 0
+}
+
+// doWithin is do for a transaction with terms.
+func (tx *Tx) doWithin(fn func(*Tx) error) error {
 	if err := tx.exceeded(); err != nil {
 		tx.release()
 		return err
@@ -101,7 +127,7 @@ func (tx *Tx) named(err error) error {
 	if tx.terms.name == "" {
 		return err
 	}
-	return fmt.Errorf("tm: transaction %q: %w", tx.terms.name, err)
+	return fmt.Errorf("transaction %q: %w", tx.terms.name, err)
 }
 
 // label is the name of tx for a message about its misuse.

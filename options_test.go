@@ -184,8 +184,8 @@ func TestHooksOfExplicitTransactions(t *testing.T) {
 	v.Set(tx, 2)
 	tx.Commit()
 	log.expect(t, "1 aborted")
-	mustPanic(t, "has ended", func() { tx.OnCommit(nil) })
-	mustPanic(t, "has ended", func() { tx.OnAbort(nil) })
+	mustPanic(t, "has ended", func() { tx.OnCommit(func() {}) })
+	mustPanic(t, "has ended", func() { tx.OnAbort(func() {}) })
 }
 
 func TestHooksOfUndoneParts(t *testing.T) {

@@ -61,7 +61,7 @@ func (tx *Tx) Peek(s *orec.Slot) *orec.Version {
 // forward, helps, or walks to older versions.
 func (tx *Tx) readSlow(s *orec.Slot) *orec.Version {
 	if tx.mode == modeEnded {
-		panic(misuseEnded("Read"))
+		panic(misuseEnded("Get or Read"))
 	}
 restart:
 	for n := s.Head.Load(); n != &orec.Cut; n = n.Prev.Load() {

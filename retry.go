@@ -101,6 +101,9 @@ func (tx *Tx) alternative(f func(tx *Tx) error) (err error, retried bool) {
 			return
 		}
 		tx.Rollback(s)
+		if f == nil {
+			panic(misuseNilFunction)
+		}
 		if tx.waiting && recover() != nil { // a Goexit is no panic and goes on
 			tx.doomed, tx.waiting = false, false
 			err, retried = nil, true

@@ -9,8 +9,11 @@ import (
 )
 
 // A Tx is one running transaction. It belongs to one goroutine and ends with
-// the function it was given to, or with Commit or Abort after Begin; using it
-// later panics.
+// the function it was given to, or with Commit, Abort or Await after Begin. It is then
+// used again for other transactions: using it later panics or, if it is running
+// again by then, disturbs that transaction. Under the race detector no Tx is used again,
+// so that there it always panics. Using it on two goroutines at a time is a data race.
+// With a nil Tx the panic may be Go's own for a nil pointer.
 type Tx struct {
 	// viewBound is the snapshot in a View and 0 otherwise, so that the fast path
 	// of a read needs one compare to know that it may return.

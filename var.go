@@ -60,3 +60,36 @@ func (v *Var[T]) Load() (x T) {
 	}
 	return x
 }
+
+// Update sets v to what f makes of its value and returns that. f must return a new
+// value, not change the old one in place.
+//
+//	hits.Update(tx, func(n int) int { return n + 1 })
+//
+// It is Get and then Set, with their progress and conflicts.
+func (v *Var[T]) Update(tx *Tx, f func(x T) T) T {
+	x := f(v.Get(tx))
+	v.Set(tx, x)
+	return x
+}
+
+// Swap sets v to x and returns what it held before. It is Get and then Set, with
+// their progress and conflicts.
+func (v *Var[T]) Swap(tx *Tx, x T) (old T) {
+	old = v.Get(tx)
+	v.Set(tx, x)
+	return old
+}
+
+// Store sets v to x, outside any transaction: it is a transaction of its own, with no
+// error. Inside a transaction use Set; a Store there happens even if the transaction
+// does not. Lock-free.
+func (v *Var[T]) Store(x T) {
+	if v == nil {
+		panic(misuseNilVar("Store"))
+	}
+	_ = Atomically(func(tx *Tx) error {
+		v.Set(tx, x)
+		return nil
+	})
+}

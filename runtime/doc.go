@@ -52,9 +52,12 @@
 //     GIL the deferred effects run and the lock is handed over.
 //  5. After Outside, the guest's Outside is called with no lock held and no
 //     transaction open. All effects that the thread deferred have happened by
-//     then. When Done has committed, Run returns, again after all effects. After
-//     Wait everything is undone as after a conflict, under GIL by the guest itself;
-//     the thread sleeps, and step 1 follows (wait.go).
+//     then. When Done has committed, Run returns, again after all effects. Wait is
+//     explained below.
+//
+// So a guest's state between two instructions must be data that Checkpoint can
+// copy. An interpreter whose state is on Go's stack, one that walks the syntax
+// tree, cannot be a Guest as it is.
 //
 // Resume runs in a transaction whose reads are one consistent snapshot even if
 // it can no longer commit, so an interpreter needs no check of its own: a wrong
@@ -80,6 +83,53 @@
 //
 // What several threads can reach goes through t.Tx() under STM: the object holds
 // slots and reads and writes them in the transaction.
+//
+// # Objects that become shared
+//
+// The simplest guest gives a slot to everything that a program could share, as
+// examples/forth does. But most objects never leave their thread, and plain memory is
+// faster. So an object may begin as plain memory, and be published when a transaction is
+// about to store it, or something that leads to it, where other threads find
+// it: in a global variable, in an object that is shared already, in the
+// arguments of a new thread.
+//
+// To publish an object is to give it slots that were never written: what it held
+// becomes their base values, which count until there is a version. The same is done
+// with all that the object reaches, up to what is shared already. Nobody else
+// sees any of this before the transaction commits. If it fails, the objects
+// are plain again: publishing pushes undo entries like any other change. A published object
+// keeps an epoch that no thread ever has, so that the compare above leads to the slow
+// path, which asks whether the object is shared.
+//
+// Under GIL nothing need be published. Under Auto the guest's Sharer does it for
+// all that several threads can reach, when a second thread comes.
+//
+// # Waiting
+//
+// A guest that cannot go on with what it has seen calls WaitFor and returns Wait.
+// The thread sleeps until something has changed, and step 1 follows. Under STM all that the
+// transaction did is undone first, from its begin, and Restore is called. Under
+// GIL and Locks the guest has to undo and go back by itself; what it has deferred in this turn
+// is dropped under GIL, too. What others wait for may be among all this, so commit it
+// first. A guest for all models does this:
+//
+//   - it waits only in an atomic block. At the begin of the outermost one it opens a
+//     Savepoint, and remembers its registers and whether Ran is 0;
+//   - to wait it calls Rollback and LeaveAtomic and puts these registers back. If Ran
+//     was 0, the block is all that the transaction has done, and it returns Wait. If not, it
+//     returns Yield: what came before is committed, and the block is then the first.
+//
+// examples/forth does (await). wait.go has the details: Look and Watch save
+// wake-ups under GIL, Saw and Changes are for Locks.
+//
+// # Locks
+//
+// A guest for the model Locks has a Lock in each object that threads share. An access to
+// one object stands between Guard and Unguard. An operation on several takes
+// their locks by LockAll, in the order of addresses, and gives them back by
+// UnlockAll; around a callback it holds none. While a savepoint is open all other
+// threads stand still, and these calls do nothing. Saw notes what a block looks at that may
+// have to wait, and Changes tells those that wait of a change.
 //
 // # Atomic blocks and savepoints
 //

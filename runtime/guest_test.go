@@ -24,6 +24,8 @@ type machine struct {
 	reg  [4]int
 	stop Status // set by an instruction: stop after it
 
+	waited bool // see waitOnce; no conflict takes it back
+
 	saved struct {
 		pc  int
 		reg [4]int

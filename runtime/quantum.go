@@ -23,6 +23,7 @@ const (
 func (t *Thread) refill() {
 	t.Budget, t.granted, t.left, t.cutShort = 0, 0, t.length(), false
 	t.stops, t.stoppedAt = 0, 0
+	t.waitsFor = false
 	t.grant()
 }
 

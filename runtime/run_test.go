@@ -144,6 +144,18 @@ func TestAtomicIsOneTransaction(t *testing.T) {
 	}
 }
 
+// waitOnce makes the machine wait for a channel that is closed, which ends that turn.
+func waitOnce(m *machine) {
+	if m.waited {
+		return
+	}
+	wake := make(chan struct{})
+	close(wake)
+	m.waited, m.pc = true, m.pc-1
+	m.t.WaitFor(wake, false)
+	m.stop = Wait
+}
+
 func TestGuestMistakesPanic(t *testing.T) {
 	cases := map[string][]instr{
 		"atomic":     {enterAtomic, goOutside},
@@ -152,6 +164,7 @@ func TestGuestMistakesPanic(t *testing.T) {
 		"LeaveAt":    {leaveAtomic},
 		"not open":   {func(m *machine) { s := m.t.Savepoint(); m.t.Release(s); m.t.Rollback(s) }},
 		"is running": {func(m *machine) { m.t.Run(m) }},
+		"WaitFor":    {waitOnce, func(m *machine) { m.stop = Wait }}, // what was said in the last turn does not count
 	}
 	for want, code := range cases {
 		eachModel(t, func(t *testing.T, w *World, _ *bytes.Buffer) {
@@ -164,6 +177,7 @@ func TestGuestMistakesPanic(t *testing.T) {
 	}
 	w := NewWorld(Config{Model: STM})
 	mustPanic(t, func() { w.NewThread().Savepoint() })
+	mustPanic(t, func() { w.NewThread().Run(nil) })
 	mustPanic(t, func() { NewWorld(Config{}) })
 	mustPanic(t, func() { NewWorld(Config{Model: GIL, Quantum: -1}) })
 }

@@ -108,6 +108,7 @@ type Thread struct {
 	handed    chan struct{} // the lock is handed over through it
 	rung      chan struct{} // a Watch wakes the thread through it
 	wake      <-chan struct{}
+	waitsFor  bool   // WaitFor was called since the quantum began
 	watch     *Watch // what it looked at last (GIL)
 	watchSeen uint64
 	began     uint64  // what world.change had rung when the quantum began (Locks)
@@ -164,6 +165,9 @@ func (t *Thread) Tx() *tm.Tx { return t.tx }
 // Run drives g until it is done and that has committed. Blocking under GIL;
 // under STM it waits only for its own effects, at the end and before Outside.
 func (t *Thread) Run(g Guest) {
+	if g == nil {
+		panic("runtime: Run with a nil Guest: pass the interpreter's side of the thread")
+	}
 	if t.active {
 		panic("runtime: Run on a thread that is running: make another with NewThread")
 	}

@@ -98,11 +98,12 @@ func (t *Thread) Look(w *Watch) {
 	}
 }
 
-// WaitFor is called before Resume returns Wait. The sleep also ends when wake, which
-// must not be nil, is closed. If byWatch, and the guest has called Look in this turn, a thread
+// WaitFor is called before Resume returns Wait. The sleep also ends when wake is
+// closed. Wake may be nil if the transaction has read something: else nothing could end the sleep,
+// and under STM Run panics. If byWatch, and the guest has called Look in this turn, a thread
 // under GIL sleeps only for that Watch; this is right if nothing else was looked at.
 func (t *Thread) WaitFor(wake <-chan struct{}, byWatch bool) {
-	t.wake = wake
+	t.wake, t.waitsFor = wake, true
 	switch {
 	case byWatch && t.watch != nil:
 	case t.enlisted:
@@ -117,9 +118,17 @@ func (t *Thread) WaitFor(wake <-chan struct{}, byWatch bool) {
 	}
 }
 
+// mustWaitFor panics if the guest has not said what ends its sleep.
+func (t *Thread) mustWaitFor() {
+	if !t.waitsFor {
+		panic("runtime: Guest.Resume returned Wait without a call of Thread.WaitFor in the same turn: call it first")
+	}
+}
+
 // awaitTurn ends a turn that waits (not STM). Under GIL the lock is still held, so nothing
 // has changed since the guest looked.
 func (t *Thread) awaitTurn() {
+	t.mustWaitFor()
 	t.counters.waits.Add(1)
 	t.waits = true
 	t.watch.add(t, t.watchSeen)
@@ -139,6 +148,7 @@ func (t *Thread) sleep() {
 
 // await undoes the transaction and sleeps until it can go on (STM).
 func (t *Thread) await() {
+	t.mustWaitFor()
 	t.counters.waits.Add(1)
 	t.reset()
 	tx := t.tx

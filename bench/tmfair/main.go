@@ -51,6 +51,14 @@ func setting() string {
 	return "on"
 }
 
+const legend = `
+attempts: runs of a transaction's function until it has committed: of half of the
+transactions at most p50, of 99 in 100 at most p99, of all at most max
+given up after: most attempts of one that had not committed when the time was over
+slowest to fastest: commits of the goroutine with the fewest to those of the one
+with the most; 1 is fair
+contention off: TMDEBUG=contention=off, no transaction gives way to another`
+
 const header = `| workload | goroutines | contention | transactions/s | attempts p50 | p99 | max | given up after | slowest to fastest |
 |---|---|---|---|---|---|---|---|---|`
 
@@ -74,5 +82,6 @@ func compare(out io.Writer, length time.Duration, filter string) error {
 			}
 		}
 	}
+	fmt.Fprintln(out, legend)
 	return nil
 }

@@ -39,6 +39,18 @@ func TestPrograms(t *testing.T) {
 		{"thread", "variable x : set 7 x ! ; start set join x @ .", "7\n", ""},
 		{"switch points", "variable x : set 7 x ! ; start set begin x @ until x @ .", "7\n", ""},
 		{"after the end of main", ": late 1 . ; start late", "1\n", ""},
+		{"wait", `variable full variable box variable sum
+			: put atomic full @ 0 = await box ! -1 full ! end-atomic ;
+			: take atomic full @ await box @ 0 full ! end-atomic ;
+			: puts 50 begin dup put 1 - dup 0 = until drop ;
+			: takes 50 begin take sum @ + sum ! 1 - dup 0 = until drop ;
+			start takes start puts join sum @ .`, "1275\n", ""},
+		{"wait for each other", `variable a variable b
+			: one 1 a ! 5 . atomic 7 b @ await drop end-atomic 6 . ;
+			: two atomic a @ await end-atomic 1 b ! ;
+			start one start two join`, "5\n6\n", ""},
+		{"wait in an inner block", "variable a : one atomic atomic a @ await end-atomic a @ . end-atomic ; start one 3 a ! join", "3\n", ""},
+		{"wait outside of a block", "1 await", "", "line 1: await outside of an atomic block, where there is nothing to run again"},
 		{"underflow", "1 .\n+", "1\n", "line 2: the stack has 0 values, and 2 are needed"},
 		{"zero", "1 0 mod", "", "line 1: division by zero"},
 		{"address", "9 @", "", "line 1: there is no variable with the address 9"},

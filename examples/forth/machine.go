@@ -89,7 +89,9 @@ type machine struct {
 	saved    registers
 	children sync.WaitGroup // threads that it has started
 
-	block runtime.Savepoint // where the outermost atomic block began
+	block   runtime.Savepoint // where the outermost atomic block began
+	atBlock registers         // and as what
+	first   bool              // its begin was the first instruction of the transaction
 }
 
 // limit is how many values a stack may have, and how many calls may be open.
@@ -136,11 +138,28 @@ func (m *machine) Resume(t *runtime.Thread) runtime.Status {
 			return runtime.Done
 		case in.op == join:
 			return runtime.Outside
+		case in.op == await && m.pop() == 0:
+			return m.wait(t)
 		}
 		if t.Budget--; t.Budget <= 0 && t.Check() {
 			return runtime.Yield
 		}
 	}
+}
+
+// wait goes back to the begin of the atomic block, to run it again. The runtime takes back
+// all that is in the transaction of a thread that waits, but what came before the
+// block must stay, and others must see it: it may be what they wait for. So
+// that is committed first, and a thread sleeps only if its transaction began with the block.
+func (m *machine) wait(t *runtime.Thread) runtime.Status {
+	t.Rollback(m.block)
+	t.LeaveAtomic()
+	m.registers.set(&m.atBlock)
+	if !m.first {
+		return runtime.Yield
+	}
+	t.WaitFor(nil, false)
+	return runtime.Wait
 }
 
 // step runs one instruction.
@@ -199,10 +218,14 @@ func (m *machine) shared(t *runtime.Thread, in *instruction) error {
 			m.variables[at].store(t, m.pop())
 		}
 	case begin:
-		if m.blocks++; m.blocks == 1 {
+		if m.blocks == 0 {
+			m.first = t.Ran() == 0
+			m.atBlock.set(&m.registers)
+			m.atBlock.pc--
 			t.EnterAtomic()
 			m.block = t.Savepoint()
 		}
+		m.blocks++
 	case end:
 		if m.blocks--; m.blocks == 0 {
 			t.Release(m.block)
@@ -211,6 +234,10 @@ func (m *machine) shared(t *runtime.Thread, in *instruction) error {
 	case join:
 		if m.blocks > 0 {
 			return errors.New("join in an atomic block, where no other thread could end")
+		}
+	case await:
+		if m.blocks == 0 {
+			return errors.New("await outside of an atomic block, where there is nothing to run again")
 		}
 	case start:
 		// The new thread begins when the step that starts it is final. It ends with the word.

@@ -11,7 +11,8 @@
 // ... then, begin ... until, variable name, @ and ! to read and store a variable,
 // . to print, \ for a comment. New ones: start name runs a word in a thread of its own, join waits for
 // the threads that this one has started, and between atomic and end-atomic no other thread
-// comes, and all is taken back if there is an error.
+// comes, and all is taken back if there is an error. await takes a number; if that is 0, the atomic
+// block is taken back as well, and runs again when another thread has changed something.
 package main
 
 import (

@@ -26,6 +26,7 @@ const (
 	store                     // !
 	begin                     // atomic
 	end                       // end-atomic
+	await                     // await
 	start                     // the position of the word
 	join                      // join
 	printNumber               // .
@@ -35,11 +36,11 @@ const (
 // plain are the words that are one instruction without an argument.
 var plain = map[string]opcode{
 	"dup": duplicate, "drop": drop, "swap": swap, "over": over, "@": load, "!": store,
-	"atomic": begin, "end-atomic": end, "join": join, ".": printNumber,
+	"atomic": begin, "end-atomic": end, "await": await, "join": join, ".": printNumber,
 }
 
 // needs is how many values an instruction takes from the stack at least.
-var needs = [...]int{jumpIfZero: 1, binary: 2, duplicate: 1, drop: 1, swap: 2, over: 2, load: 1, store: 2, printNumber: 1, stop: 0}
+var needs = [...]int{jumpIfZero: 1, binary: 2, duplicate: 1, drop: 1, swap: 2, over: 2, load: 1, store: 2, await: 1, printNumber: 1, stop: 0}
 
 // An instruction is one step of a thread: no other thread sees half of it.
 type instruction struct {
