@@ -160,25 +160,31 @@ func orderedScript(t *testing.T, bytes []byte) {
 // checkLoops compares the loops that begin at a key with the model.
 func checkLoops(t *testing.T, tx *tm.Tx, m *OrderedMap[int, int], model map[int]int, k int) {
 	t.Helper()
-	sorted := slices.Sorted(maps.Keys(model))
-	at, _ := slices.BinarySearch(sorted, k)
-	collect := func(loop iter.Seq2[int, int]) (keys []int) {
-		for k, v := range loop {
-			require.Equal(t, model[k], v)
-			keys = append(keys, k)
+	up := slices.Sorted(maps.Keys(model))
+	at, _ := slices.BinarySearch(up, k)
+	down := slices.Clone(up)
+	slices.Reverse(down)
+	for name, c := range map[string]struct {
+		loop iter.Seq2[int, int]
+		want []int
+	}{
+		"From":     {m.From(tx, k), up[at:]},
+		"Before":   {m.Before(tx, k), down[len(up)-at:]},
+		"Backward": {m.Backward(tx), down},
+	} {
+		var got []int
+		for k, v := range c.loop {
+			if v != model[k] {
+				t.Fatalf("%s of %d: key %d has %d, want %d", name, k, k, v, model[k])
+			}
+			got = append(got, k)
 		}
-		return keys
+		if !slices.Equal(got, c.want) {
+			t.Fatalf("%s of %d: keys %v, want %v", name, k, got, c.want)
+		}
 	}
-	backward := func(keys []int) []int {
-		keys = slices.Clone(keys)
-		slices.Reverse(keys)
-		return keys
-	}
-	require.Equal(t, append([]int(nil), sorted[at:]...), collect(m.From(tx, k)))
-	require.Equal(t, append([]int(nil), backward(sorted[:at])...), collect(m.Before(tx, k)))
-	require.Equal(t, append([]int(nil), backward(sorted)...), collect(m.Backward(tx)))
 	for first := range m.Before(tx, k) {
-		require.Equal(t, sorted[at-1], first)
+		require.Equal(t, up[at-1], first)
 		break
 	}
 }
