@@ -17,6 +17,7 @@
 // None may be copied after use. The first argument of an operation is the
 // transaction: from tm.Atomically, from tm.View for operations that only read, or
 // from tm.Begin. All work in nested parts as well, and are undone with them.
+// A nil collection, and a nil transaction, is Go's own nil pointer panic.
 //
 // # Conflicts
 //

@@ -91,14 +91,32 @@ func ExampleOrderedMap_Range() {
 	// 4
 }
 
+// The best offer is the largest price below a limit.
+func ExampleOrderedMap_Before() {
+	var offers container.OrderedMap[int, string]
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		offers.Set(tx, 100, "Ada")
+		offers.Set(tx, 120, "Alan")
+		offers.Set(tx, 150, "Grace")
+		return nil
+	})
+	_ = tm.View(func(tx *tm.Tx) error {
+		for price, who := range offers.Before(tx, 130) {
+			fmt.Println(price, who)
+			break
+		}
+		return nil
+	})
+	// Output: 120 Alan
+}
+
 // Goroutines count without getting into each other's way.
 func ExampleCounter() {
 	var hits container.Counter
 	var pages container.Map[string, int]
 	visit := func(page string) {
 		_ = tm.Atomically(func(tx *tm.Tx) error {
-			n, _ := pages.Get(tx, page)
-			pages.Set(tx, page, n+1)
+			pages.Update(tx, page, func(n int, _ bool) int { return n + 1 })
 			hits.Add(tx, 1)
 			return nil
 		})

@@ -43,6 +43,15 @@ func (m *Map[K, V]) Set(tx *tm.Tx, k K, v V) {
 	m.table.set(tx, k, v)
 }
 
+// Update sets k to what f makes of its value, or of the zero V and false if k is not there,
+// and returns that. It is Get and then Set, with their cost and conflicts.
+func (m *Map[K, V]) Update(tx *tm.Tx, k K, f func(v V, ok bool) V) V {
+	v, ok := m.Get(tx, k)
+	v = f(v, ok)
+	m.Set(tx, k, v)
+	return v
+}
+
 // Delete removes k and returns the value it had, and whether it was there. Cost and
 // conflicts are those of Set.
 func (m *Map[K, V]) Delete(tx *tm.Tx, k K) (v V, ok bool) {

@@ -2,7 +2,6 @@ package container
 
 import (
 	"cmp"
-	"iter"
 
 	"github.com/ungil/tm"
 	"github.com/ungil/tm/orec"
@@ -105,6 +104,15 @@ func (m *OrderedMap[K, V]) Set(tx *tm.Tx, k K, v V) {
 	m.count.Add(tx, 1)
 }
 
+// Update sets k to what f makes of its value, or of the zero V and false if k is not there,
+// and returns that. It is Get and then Set, with their conflicts.
+func (m *OrderedMap[K, V]) Update(tx *tm.Tx, k K, f func(v V, ok bool) V) V {
+	v, ok := m.Get(tx, k)
+	v = f(v, ok)
+	m.Set(tx, k, v)
+	return v
+}
+
 // insert puts a key and its slot into the leaf at the end of the way, and splits it
 // and the nodes above where they get too large.
 func (w *way[K]) insert(tx *tm.Tx, i int, k K, s *orec.Slot) {
@@ -194,53 +202,4 @@ func (m *OrderedMap[K, V]) end(tx *tm.Tx, last bool) (k K, v V, ok bool) {
 	}
 	i := side(len(n.keys()))
 	return n.keys()[i], as[held[V]](tx.Read(n.slots()[i])).value, true
-}
-
-// All iterates over keys and values in ascending order. A loop that changes the
-// map finds its changes at the keys that are still to come.
-func (m *OrderedMap[K, V]) All(tx *tm.Tx) iter.Seq2[K, V] {
-	return func(yield func(K, V) bool) {
-		if k, _, ok := m.Min(tx); ok {
-			m.ascend(tx, k, nil, yield)
-		}
-	}
-}
-
-// Range iterates over the keys from the first to the second, which is not
-// included, and their values, as All does.
-func (m *OrderedMap[K, V]) Range(tx *tm.Tx, from, to K) iter.Seq2[K, V] {
-	return func(yield func(K, V) bool) {
-		m.ascend(tx, from, &to, yield)
-	}
-}
-
-// ascend calls yield for the keys that are not less than from, up to the one before to if
-// that is not nil, until it returns false. It goes down the tree once for every leaf.
-func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, to *K, yield func(K, V) bool) {
-	for behind := false; ; { // behind: from itself is done
-		var w way[K]
-		w.to(tx, &m.root, from)
-		at := w.leaf()
-		i, found := at.node.index(from)
-		if found && behind {
-			i++
-		}
-		changed := false
-		for ; i < len(at.node.keys()) && !changed; i++ {
-			k := at.node.keys()[i]
-			if to != nil && !cmp.Less(k, *to) || !yield(k, as[held[V]](tx.Read(at.node.slots()[i])).value) {
-				return
-			}
-			from, behind = k, true
-			changed = tx.Wrote() && tx.Peek(at.slot) != &at.node.Version
-		}
-		if changed {
-			continue
-		}
-		next, more := w.next()
-		if !more {
-			return
-		}
-		from, behind = next, false
-	}
 }

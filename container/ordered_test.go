@@ -2,6 +2,7 @@ package container
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -126,12 +127,16 @@ func orderedScript(t *testing.T, bytes []byte) {
 				}
 			}
 			require.Equal(t, want, got)
+			checkLoops(t, tx, m, model, from)
 		case 7:
 			checkOrdered(t, tx, m, model)
 		case 8: // changes in a loop
-			last := -1
-			for k := range m.Range(tx, key(), key()) {
-				require.Less(t, last, k)
+			loop, sign, last := m.Range(tx, key(), key()), 1, -1
+			if s.next(2) == 0 {
+				loop, sign, last = m.Before(tx, key()), -1, math.MaxInt
+			}
+			for k := range loop {
+				require.Less(t, sign*last, sign*k)
 				last = k
 				require.Contains(t, model, k)
 				for _, other := range []int{k, k + 3, k - 2} {
@@ -150,6 +155,38 @@ func orderedScript(t *testing.T, bytes []byte) {
 		return func() { model = maps.Clone(saved) }
 	})
 	view(func(tx *tm.Tx) { checkOrdered(t, tx, m, model) })
+}
+
+// checkLoops compares the loops that begin at a key with the model.
+func checkLoops(t *testing.T, tx *tm.Tx, m *OrderedMap[int, int], model map[int]int, k int) {
+	t.Helper()
+	up := slices.Sorted(maps.Keys(model))
+	at, _ := slices.BinarySearch(up, k)
+	down := slices.Clone(up)
+	slices.Reverse(down)
+	for name, c := range map[string]struct {
+		loop iter.Seq2[int, int]
+		want []int
+	}{
+		"From":     {m.From(tx, k), up[at:]},
+		"Before":   {m.Before(tx, k), down[len(up)-at:]},
+		"Backward": {m.Backward(tx), down},
+	} {
+		var got []int
+		for k, v := range c.loop {
+			if v != model[k] {
+				t.Fatalf("%s of %d: key %d has %d, want %d", name, k, k, v, model[k])
+			}
+			got = append(got, k)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Fatalf("%s of %d: keys %v, want %v", name, k, got, c.want)
+		}
+	}
+	for first := range m.Before(tx, k) {
+		require.Equal(t, up[at-1], first)
+		break
+	}
 }
 
 func TestOrderedMapIsAnOrderedMap(t *testing.T) { scripts(t, 200, 400, orderedScript) }
@@ -183,6 +220,52 @@ func TestOrderedMapLarge(t *testing.T) {
 		root := as[node[int]](tx.Read(&m.root))
 		require.True(t, root.leaf)
 		require.Empty(t, root.keys())
+	})
+}
+
+// TestOrderedMapLoopsWithGaps: leaves that are gone, and nodes above them, change nothing in
+// what loops find, forward or backward, wherever they begin.
+func TestOrderedMapLoopsWithGaps(t *testing.T) {
+	const n = 6000
+	var m OrderedMap[int, int]
+	model := map[int]int{}
+	atomically(func(tx *tm.Tx) {
+		for i := range n {
+			m.Set(tx, i*4799%n, i)
+			model[i*4799%n] = i
+		}
+	})
+	for from := 0; from < n; from += 1000 {
+		atomically(func(tx *tm.Tx) {
+			for k := from; k < from+from/10; k++ {
+				m.Delete(tx, k)
+				delete(model, k)
+			}
+		})
+	}
+	view(func(tx *tm.Tx) {
+		for k := -1; k <= n; k += 97 {
+			checkLoops(t, tx, &m, model, k)
+		}
+	})
+}
+
+func TestUpdateOfMaps(t *testing.T) {
+	var m Map[string, int]
+	var o OrderedMap[string, int]
+	count := func(n int, ok bool) int {
+		require.Equal(t, ok, n > 0)
+		return n + 1
+	}
+	atomically(func(tx *tm.Tx) {
+		for want := 1; want <= 3; want++ {
+			require.Equal(t, want, m.Update(tx, "a", count))
+			require.Equal(t, want, o.Update(tx, "a", count))
+		}
+		n, _ := m.Get(tx, "a")
+		require.Equal(t, 3, n)
+		n, _ = o.Get(tx, "a")
+		require.Equal(t, 3, n)
 	})
 }
 
@@ -247,6 +330,19 @@ func TestOrderedMapConflicts(t *testing.T) {
 		}
 		v.Set(tx, 1)
 	}))
+	before := func(k, n int) func(tx *tm.Tx) {
+		return func(tx *tm.Tx) {
+			for range m.Before(tx, k) {
+				if n--; n == 0 {
+					break
+				}
+			}
+			v.Set(tx, 1)
+		}
+	}
+	require.True(t, conflicts(set(2613), before(2630, 20)), "an insert among the keys that a loop backward has passed")
+	require.True(t, conflicts(set(2614), before(2630, 20)), "an update of one")
+	require.False(t, conflicts(set(2631), before(2500, 20)))
 }
 
 // TestLeafSearch: whatever the number of keys, and whatever is behind the last one.

@@ -231,6 +231,17 @@ func (w *way[K]) next() (k K, ok bool) {
 	return k, false
 }
 
+// bound returns the key that no key of the leaves in front of this one reaches; false:
+// there are none. No key of this leaf is less.
+func (w *way[K]) bound() (k K, ok bool) {
+	for i := len(w.steps) - 2; i >= 0; i-- {
+		if s := &w.steps[i]; s.child > 0 {
+			return s.node.keys()[s.child-1], true
+		}
+	}
+	return k, false
+}
+
 // down goes from the root to a leaf and logs all nodes. choose says which child
 // to take.
 func (w *way[K]) down(tx *tm.Tx, root *orec.Slot, choose func(n *node[K]) int) {

@@ -111,7 +111,7 @@
 // transaction did is undone first, from its begin, and Restore is called. Under
 // GIL and Locks the guest has to undo and go back by itself; what it has deferred in this turn
 // is dropped under GIL, too. What others wait for may be among all this, so commit it
-// first. A guest for all models does this:
+// first. A guest for GIL, STM and Auto does this:
 //
 //   - it waits only in an atomic block. At the begin of the outermost one it opens a
 //     Savepoint, and remembers its registers and whether Ran is 0;
@@ -119,8 +119,8 @@
 //     was 0, the block is all that the transaction has done, and it returns Wait. If not, it
 //     returns Yield: what came before is committed, and the block is then the first.
 //
-// examples/forth does (await). wait.go has the details: Look and Watch save
-// wake-ups under GIL, Saw and Changes are for Locks.
+// examples/forth does (await). Under Locks the guest besides calls WillWait before
+// Rollback. Look and Watch save wake-ups under GIL (wait.go).
 //
 // # Locks
 //
