@@ -60,7 +60,8 @@ func Atomically(fn func(tx *Tx) error) error {
 	return acquire(modeUpdate).do(fn)
 }
 
-// Do is Atomically for a function with a result.
+// Do is Atomically for a function with a result: that of the run that has happened, or that
+// came with the error. Lock-free, as Atomically is.
 func Do[R any](fn func(tx *Tx) (R, error)) (R, error) {
 	var result R
 	err := Atomically(func(tx *Tx) (err error) {

@@ -30,7 +30,7 @@ func (n *nesting) reset() {
 type Savepoint struct{ writes, replaced, hooks int }
 
 // Savepoint starts an inner part of tx. It is for runtimes; programs use
-// Tx.Atomically.
+// Tx.Atomically. Wait-free.
 func (tx *Tx) Savepoint() Savepoint {
 	tx.mustRun("Savepoint")
 	tx.nesting.epoch++
@@ -38,7 +38,7 @@ func (tx *Tx) Savepoint() Savepoint {
 	return Savepoint{len(tx.writes), len(tx.nesting.replaced), len(tx.hooks)}
 }
 
-// Release ends the inner part that began at s and keeps its writes.
+// Release ends the inner part that began at s and keeps its writes. Wait-free.
 func (tx *Tx) Release(s Savepoint) {
 	tx.mustRun("Release")
 	tx.nesting.epoch++
@@ -46,7 +46,7 @@ func (tx *Tx) Release(s Savepoint) {
 }
 
 // Rollback ends the inner part that began at s, undoes its writes and forgets its
-// hooks. Its reads stay logged: that the part failed may depend on them.
+// hooks. Its reads stay logged: that the part failed may depend on them. Wait-free.
 func (tx *Tx) Rollback(s Savepoint) {
 	tx.mustRun("Rollback")
 	tx.nesting.epoch++
@@ -68,7 +68,8 @@ func (tx *Tx) Rollback(s Savepoint) {
 }
 
 // Atomically runs fn as an inner part of tx: if fn returns an error or panics,
-// what fn has set is undone, what tx did before stays. The error is returned.
+// what fn has set is undone, what tx did before stays. The error is returned. A conflict is one of
+// the whole transaction, which runs again from its begin. Wait-free but for what fn does.
 func (tx *Tx) Atomically(fn func(tx *Tx) error) error {
 	s := tx.Savepoint()
 	undo := true
