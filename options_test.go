@@ -62,6 +62,13 @@ func TestContextBetweenAttempts(t *testing.T) {
 	if err := AtomicallyContext(ctx, fn); err != context.Canceled || runs != 1 {
 		t.Errorf("error %v after %d runs; want the context's without another run", err, runs)
 	}
+	ids := descriptors.Len()
+	for range 1000 {
+		_ = AtomicallyContext(ctx, fn)
+	}
+	if grown := descriptors.Len() - ids; grown > 100 {
+		t.Errorf("1000 transactions that had ended before they began have taken %d ids", grown)
+	}
 }
 
 func TestAttempts(t *testing.T) {
