@@ -80,7 +80,10 @@ func TestIrrevocableTooLate(t *testing.T) {
 	if !tx.Doomed() || !tokenIsFree() {
 		t.Error("became irrevocable with an old value")
 	}
-	tx.Irrevocable() // still doomed
+	holder := Begin()
+	holder.Irrevocable()
+	tx.Irrevocable() // still doomed, so it waits for nobody
+	holder.Abort()
 	tx.Abort()
 }
 
