@@ -1,6 +1,9 @@
 package tm
 
-import "testing"
+import (
+	goruntime "runtime"
+	"testing"
+)
 
 // awaiting begins a transaction that reads v and writes other, and awaits a change.
 func awaiting(v, other *Var[int], done <-chan struct{}) <-chan bool {
@@ -56,6 +59,26 @@ func TestAwaitOvertaken(t *testing.T) {
 		}
 		nobodyWaits(t)
 	}
+}
+
+// TestAwaitHoldsNothing: who sleeps keeps no history, and nobody gives way to it.
+func TestAwaitHoldsNothing(t *testing.T) {
+	var v Var[int]
+	before := registrations.count.Load()
+	tx, _ := aged(karma)
+	v.Get(tx)
+	changed := async(func() bool { return tx.Await(nil) })
+	for queueOf(&v.slot).first.Load() == nil {
+		goruntime.Gosched()
+	}
+	if n := registrations.count.Load(); n > before || attention.word.Load()&priorities != 0 {
+		t.Errorf("%d registrations, before it %d; attention %#x", n, before, attention.word.Load())
+	}
+	interfere(&v, 1)
+	if !<-changed {
+		t.Error("no change")
+	}
+	nobodyWaits(t)
 }
 
 func TestAwaitMisuse(t *testing.T) {

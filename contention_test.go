@@ -136,6 +136,35 @@ func TestOlderAndHigherGoFirst(t *testing.T) {
 	}
 }
 
+// TestOldestStaysOldest: a transaction that fails keeps its place among those of its level; it does not
+// go behind those that have come since.
+func TestOldestStaysOldest(t *testing.T) {
+	skipUnlessManaged(t)
+	var spoiled, x, y Var[int]
+	old, age := aged(topLevel * karma)
+	spoiled.Get(old)
+	y.Get(old)
+	young, _ := aged(topLevel * karma)
+	x.Get(young)
+	higher, _ := aged(topLevel * karma)
+	higher.Irrevocable() // nobody else would get at what old has read
+	spoiled.Set(higher, 1)
+	if !higher.Commit() || old.Extend() {
+		t.Fatal("nothing has come in the way of the older one")
+	}
+	old.Abort()
+	old = BeginAged(age)
+	y.Get(old)
+	x.Set(old, 1)
+	y.Set(young, 1)
+	if young.Commit() {
+		t.Error("the younger one commits over the claim of the older one, which has failed meanwhile")
+	}
+	if !old.Commit() {
+		t.Error("the older one gives way to the younger one")
+	}
+}
+
 func TestAgeEndsWithTheTransaction(t *testing.T) {
 	var x, y Var[int]
 	tx, age := aged(3)

@@ -99,7 +99,7 @@ func (tx *Tx) Commit() bool {
 
 // CommitAt is Commit that also tells when the transaction happened: its commit
 // time, or its snapshot's if it wrote nothing. Of two transactions that wrote
-// something, the one that the other depends on has the smaller time.
+// something, the one that the other depends on has the smaller time. Lock-free.
 func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
 	if ok = tx.commit(); ok {

@@ -97,6 +97,9 @@ func play(t *testing.T, tx *Tx, words ...hardwareStatus) (tries int, committed b
 		from.Set(tx, from.Get(tx)-1)
 		to.Set(tx, to.Get(tx)+1)
 	})
+	if c := tx.hardware.commit; c.reads != nil || c.writes != nil {
+		t.Error("the argument of the last try keeps the logs")
+	}
 	if from.Load() != 9 || to.Load() != 21 {
 		t.Errorf("status words %x: the transfer left %d and %d", words, from.Load(), to.Load())
 	}

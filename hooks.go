@@ -16,7 +16,7 @@ type hooks []hook
 // alternative of OrElse that retries.
 //
 // A panic in f goes on in the caller, after the other hooks have run, and does
-// not undo the transaction.
+// not undo the transaction. Registering is wait-free.
 func (tx *Tx) OnCommit(f func()) {
 	tx.mustRun("OnCommit")
 	mustHook("OnCommit", f)
@@ -26,7 +26,7 @@ func (tx *Tx) OnCommit(f func()) {
 // OnAbort runs f when tx is given up for good: its function has returned an error,
 // panicked or called Goexit, its context has ended, its attempts are used up, or it was
 // ended by Abort or by a Commit that reports false. It does not run
-// when an attempt is to be made again. Otherwise it is like OnCommit.
+// when an attempt is to be made again. Otherwise it is like OnCommit. Wait-free.
 func (tx *Tx) OnAbort(f func()) {
 	tx.mustRun("OnAbort")
 	mustHook("OnAbort", f)

@@ -37,7 +37,7 @@ func (tx *Tx) Irrevocable() {
 
 // IrrevocableUntil is Irrevocable in a transaction from Begin that does not wait any more once
 // done is closed. It reports whether tx is irrevocable. If not, Doomed tells why: true, a
-// conflict; false, done is closed, and tx is as it was before.
+// conflict; false, done is closed, and tx is as it was before. Blocking, as Irrevocable is.
 func (tx *Tx) IrrevocableUntil(done <-chan struct{}) (ok bool) {
 	tx.mustBeExplicit("IrrevocableUntil")
 	tx.becomeIrrevocable(done)

@@ -33,6 +33,13 @@ func TestIrrevocableCommits(t *testing.T) {
 		x.Set(inner, failures)
 		return nil
 	})
+	// Nor may one of many that look once each find the patience used up.
+	for range 3 * leastPatience() {
+		err := AtomicallyContext(context.Background(), func(inner *Tx) error { x.Set(inner, 1); return nil }, WithAttempts(1))
+		if !errors.Is(err, ErrAttempts) {
+			t.Fatalf("error %v, want that of an attempt that gave way", err)
+		}
+	}
 	if x.Load() != 0 {
 		t.Error("overwritten")
 	}
@@ -81,7 +88,10 @@ func TestIrrevocableTooLate(t *testing.T) {
 	if !tx.Doomed() || !tokenIsFree() {
 		t.Error("became irrevocable with an old value")
 	}
-	tx.Irrevocable() // still doomed
+	holder := Begin()
+	holder.Irrevocable()
+	tx.Irrevocable() // still doomed, so it waits for nobody
+	holder.Abort()
 	tx.Abort()
 }
 

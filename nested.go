@@ -35,7 +35,7 @@ func (n *nesting) reset() {
 type Savepoint struct{ writes, replaced, hooks, depth int }
 
 // Savepoint starts an inner part of tx. It is for runtimes; programs use
-// Tx.Atomically.
+// Tx.Atomically. Wait-free.
 func (tx *Tx) Savepoint() Savepoint {
 	tx.mustRun("Atomically, OrElse or Savepoint")
 	tx.nesting.epoch++
@@ -50,7 +50,7 @@ func (tx *Tx) mustBeOpen(what string, s Savepoint) {
 	}
 }
 
-// Release ends the inner part that began at s and keeps its writes.
+// Release ends the inner part that began at s and keeps its writes. Wait-free.
 func (tx *Tx) Release(s Savepoint) {
 	tx.mustRun("Release")
 	tx.mustBeOpen("Release", s)
@@ -59,7 +59,7 @@ func (tx *Tx) Release(s Savepoint) {
 }
 
 // Rollback ends the inner part that began at s, undoes its writes and forgets its
-// hooks. Its reads stay logged: that the part failed may depend on them.
+// hooks. Its reads stay logged: that the part failed may depend on them. Wait-free.
 func (tx *Tx) Rollback(s Savepoint) {
 	tx.mustRun("Rollback")
 	tx.mustBeOpen("Rollback", s)
@@ -82,7 +82,8 @@ func (tx *Tx) Rollback(s Savepoint) {
 }
 
 // Atomically runs fn as an inner part of tx: if fn returns an error or panics,
-// what fn has set is undone, what tx did before stays. The error is returned.
+// what fn has set is undone, what tx did before stays. The error is returned. A conflict is one of
+// the whole transaction, which runs again from its begin. Wait-free but for what fn does.
 func (tx *Tx) Atomically(fn func(tx *Tx) error) error {
 	s := tx.Savepoint()
 	undo := true

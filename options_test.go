@@ -62,6 +62,13 @@ func TestContextBetweenAttempts(t *testing.T) {
 	if err := AtomicallyContext(ctx, fn); err != context.Canceled || runs != 1 {
 		t.Errorf("error %v after %d runs; want the context's without another run", err, runs)
 	}
+	ids := descriptors.Len()
+	for range 1000 {
+		_ = AtomicallyContext(ctx, fn)
+	}
+	if grown := descriptors.Len() - ids; grown > 100 {
+		t.Errorf("1000 transactions that had ended before they began have taken %d ids", grown)
+	}
 }
 
 func TestAttempts(t *testing.T) {
@@ -254,7 +261,8 @@ func (s Stats) minus(earlier Stats) Stats {
 }
 
 func TestStats(t *testing.T) {
-	v := NewVar(0)
+	v, other := NewVar(0), NewVar(0)
+	var waited Var[int]
 	set := func(tx *Tx) error { v.Set(tx, v.Get(tx)+1); return nil }
 	count := func(f func()) Stats {
 		before := ReadStats()
@@ -291,9 +299,59 @@ func TestStats(t *testing.T) {
 			cancel()
 			_ = AtomicallyContext(ctx, set)
 		}, Stats{Cancelled: 1}},
+		{"view again", func() {
+			runs := 0
+			_ = View(func(tx *Tx) error {
+				if runs++; runs == 1 {
+					interfere(v, 1)
+					interfere(v, 2)
+				}
+				v.Get(tx)
+				return nil
+			})
+		}, Stats{Views: 1, ReadConflicts: 1, RegisteredViews: 1, Commits: 2}},
+		{"read conflict", func() {
+			first := true
+			_ = Atomically(func(tx *Tx) error {
+				v.Get(tx)
+				if first {
+					first = false
+					_ = Atomically(func(tx *Tx) error { v.Set(tx, 1); other.Set(tx, 1); return nil })
+				}
+				other.Get(tx)
+				return nil
+			})
+		}, Stats{Commits: 2, ReadConflicts: 1}},
+		{"validation", func() {
+			first := true
+			_ = Atomically(func(tx *Tx) error {
+				v.Get(tx)
+				if first {
+					first = false
+					interfere(v, 1)
+				}
+				other.Set(tx, 2)
+				return nil
+			})
+		}, Stats{Commits: 2, FailedValidations: 1}},
+		{"irrevocable", func() {
+			_ = Atomically(func(tx *Tx) error { tx.Irrevocable(); tx.Irrevocable(); return nil })
+		}, Stats{Commits: 1, Irrevocable: 1, Priorities: 1}},
+		{"sleep", func() {
+			slept := ReadStats().Waits
+			done := async(func() error {
+				return Atomically(func(tx *Tx) error { tx.Check(waited.Get(tx) != 0); return nil })
+			})
+			for ReadStats().Waits == slept {
+				goruntime.Gosched()
+			}
+			interfere(&waited, 1)
+			<-done
+		}, Stats{Commits: 2, Retries: 1, Waits: 1, WakeUps: 1}},
 	} {
 		got := count(c.f)
 		got.Extensions = 0 // whether one is needed depends on which Tx was idle
+		got.HardwareCommits = 0
 		if got != c.want {
 			t.Errorf("%s: counted %+v, want %+v", c.what, got, c.want)
 		}

@@ -2,7 +2,7 @@ package tm
 
 import "context"
 
-// Do is Atomically for a function with a result. If the error is not nil, the
+// Do is Atomically for a function with a result, and as lock-free. If the error is not nil, the
 // result is the zero R.
 func Do[R any](fn func(tx *Tx) (R, error)) (R, error) {
 	mustFunction(fn != nil)

@@ -71,7 +71,7 @@ func (tx *Tx) sleep() {
 	word.Yield()
 }
 
-// Check is Retry unless condition holds.
+// Check is Retry unless condition holds. Then it is wait-free.
 func (tx *Tx) Check(condition bool) {
 	if !condition || tx.mode == modeEnded { // the latter is misuse, as Retry says
 		tx.Retry()
@@ -82,7 +82,8 @@ func (tx *Tx) Check(condition bool) {
 // retries as well, the whole transaction does, and sleeps until something changes that f
 // or g has read. Both are inner parts, as with Tx.Atomically: one that
 // returns an error or panics is undone. OrElse returns the error of the one that
-// has not retried. It panics in a transaction from Begin.
+// has not retried. It panics in a transaction from Begin. Wait-free but for what f
+// and g do, and blocking if both retry.
 func (tx *Tx) OrElse(f, g func(tx *Tx) error) error {
 	tx.mustUnwind("OrElse")
 	if err, retried := tx.alternative(f); !retried {

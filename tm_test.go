@@ -199,6 +199,32 @@ func TestSwallowedConflictReturnsNoError(t *testing.T) {
 	}
 }
 
+// TestSwallowedConflictEndsTheOuterPart: an inner part that recovers the signal returns to nobody.
+func TestSwallowedConflictEndsTheOuterPart(t *testing.T) {
+	a, b := NewVar(0), NewVar(0)
+	runs, after := 0, 0
+	atomically(t, func(tx *Tx) error {
+		runs++
+		_ = tx.Atomically(func(tx *Tx) error {
+			swallow(func() {
+				x := a.Get(tx)
+				if runs == 1 {
+					_ = Atomically(func(tx *Tx) error { a.Set(tx, 1); b.Set(tx, 1); return nil })
+				}
+				if x != b.Get(tx) {
+					t.Error("half of a commit is visible")
+				}
+			})
+			return errUndo
+		})
+		after++
+		return nil
+	})
+	if runs != 2 || after != 1 {
+		t.Errorf("%d runs, of which %d went on behind the inner part; want 2 and 1", runs, after)
+	}
+}
+
 func TestNestedErrorUndoesInnerPartAlone(t *testing.T) {
 	a, b, c := NewVar(1), NewVar(1), NewVar(1)
 	atomically(t, func(tx *Tx) error {

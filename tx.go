@@ -226,5 +226,5 @@ func forget[E any](log []E) {
 	}
 }
 
-// ID returns a small number that no other running transaction has.
+// ID returns a small number that no other running transaction has. Wait-free.
 func (tx *Tx) ID() uint64 { return tx.descriptor.ID }

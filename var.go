@@ -23,7 +23,7 @@ type node[T any] struct {
 // nodeOf returns the node that begins with n, which a Var[T] made.
 func nodeOf[T any](n *orec.Version) *node[T] { return (*node[T])(unsafe.Pointer(n)) }
 
-// NewVar returns a Var that holds x.
+// NewVar returns a Var that holds x. Wait-free.
 func NewVar[T any](x T) *Var[T] {
 	v := new(Var[T])
 	n := &node[T]{value: x}

@@ -106,7 +106,8 @@ func TestIncludeFindsOffsets(t *testing.T) {
 	var c Calibration
 	c.include(pairResult{there: 200 + 30, back: 200 - 30})
 	c.include(pairResult{there: 300 - 50, back: 300 + 50})
-	if c.Pairs != 2 || c.Offset != 50 || c.Latency != 200 || c.Least != 170 {
+	c.include(pairResult{there: 220, back: 220}) // a good pair does not make up for a bad one
+	if c.Pairs != 3 || c.Offset != 50 || c.Latency != 200 || c.Least != 170 {
 		t.Errorf("got %+v, want offset 50, latency 200, least 170", c)
 	}
 }

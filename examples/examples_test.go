@@ -115,7 +115,7 @@ func TestSwap(t *testing.T) {
 
 // swap runs the example; the plain variant must exchange at least that many.
 func swap(t *testing.T, least int) {
-	for _, model := range []runtime.Model{runtime.GIL, runtime.STM} {
+	for _, model := range []runtime.Model{runtime.GIL, runtime.STM, runtime.Auto, runtime.Locks} {
 		out := run(t, "swap.star", starlark.Options{Model: model, Quantum: 1})
 		var plain, atomic, rounds int
 		if _, err := fmt.Sscanf(out, "tops exchanged, plain: %d of %d\ntops exchanged, atomic: %d of %d\n", &plain, &rounds, &atomic, &rounds); err != nil {

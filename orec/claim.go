@@ -47,7 +47,7 @@ func (c *Claim) Has(hash uint64) bool {
 }
 
 // Add puts the slot of that hash into the filter and reports whether it is new
-// there.
+// there. Lock-free.
 func (c *Claim) Add(hash uint64) bool {
 	w, bit := c.bit(hash)
 	return w.Load()&bit == 0 && w.Or(bit)&bit == 0
@@ -62,7 +62,7 @@ func (c *Claim) Free(used Words) {
 	c.Priority.Store(0)
 }
 
-// Grant takes one from the patience and reports whether there was any left.
+// Grant takes one from the patience and reports whether there was any left. Lock-free.
 func (c *Claim) Grant() bool {
 	for {
 		n := c.Patience.Load()

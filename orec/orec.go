@@ -19,7 +19,8 @@
 // reached and never changes afterwards, so no reader can see half of it.
 //
 // The exported words are for the engine. A program that changes them loses every
-// guarantee.
+// guarantee. Its functions wait for nobody: they are wait-free unless they say that they
+// are lock-free.
 package orec
 
 import "github.com/ungil/tm/internal/word"

@@ -161,7 +161,7 @@
 // some. Savepoint, Check, PushUndo, Defer and Write are wait-free but for memory
 // allocation. Under GIL every transaction blocks on the lock. Under Locks operations
 // block on the locks of the objects they touch, and savepoints on each other and on
-// all operations.
+// all operations. What waits besides says so; all else waits for nobody.
 //
 // Panics of the guest, or of an effect, pass through Run after the transaction
 // was aborted or the lock was given back. They are not hidden.

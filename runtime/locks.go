@@ -149,7 +149,7 @@ func (p *parking) handOver(l *Lock, owner *Thread) {
 
 // LockAll takes locks, which must be in the order of their addresses, each once, for
 // an operation that touches several objects, or one more than once. The thread must
-// hold none: Locked tells. Inside a savepoint nothing is needed and nothing happens.
+// hold none: Locked tells. Inside a savepoint nothing is needed and nothing happens. Blocking.
 func (t *Thread) LockAll(locks []*Lock) {
 	if t.exclusive || len(locks) == 0 {
 		return
@@ -254,7 +254,7 @@ func (t *Thread) Exclusive() uint64 {
 }
 
 // Await waits until the savepoint with a number has been closed, and reports whether
-// it had to: what it has changed may be changed back.
+// it had to: what it has changed may be changed back. Blocking.
 func (t *Thread) Await(number uint64) bool {
 	// block is stored while all gates are held. So if the number is there, the gate
 	// below is taken only after the savepoint has been closed.
