@@ -74,6 +74,10 @@ var waiting = []program{
 	// before which that can happen.
 	{name: "cancel", vars: 2, threads: []thread{{patient(await(0))}, {load(1), cancel()}}},
 	{name: "cancel-or-commit", vars: 2, threads: []thread{{patient(await(0), add(1))}, {update(write(0))}, {load(1), cancel()}}},
+	// Await of an explicit transaction, which keeps its age.
+	{name: "await-explicit", vars: 2, threads: []thread{{explicit(add(1), await(0))}, {update(write(0), write(1))}}},
+	{name: "await-explicit-single", vars: 1, threads: []thread{{explicit(await(0))}, {update(add(0))}}},
+	{name: "await-explicit-aged", vars: 2, ladder: ladder{1, 2, 1}, threads: []thread{{explicit(add(1), await(0))}, {update(add(0), add(1))}}},
 	// One waiter leaves a queue in which another stays.
 	{name: "await-apart", vars: 2, threads: []thread{{update(read(0), await(1))}, {update(await(0))}, {update(write(1)), update(write(0))}}},
 }

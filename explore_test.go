@@ -21,12 +21,14 @@ func named(t *testing.T, name string) *program {
 		p.hardware = strings.Split(modes, "/")
 		return &p
 	}
-	if number, ok := strings.CutPrefix(name, "random-"); ok {
-		seed, err := strconv.ParseUint(number, 10, 64)
-		if err != nil {
-			t.Fatal(err)
+	for prefix, made := range map[string]func(seed uint64) *program{"random-": randomProgram, "mixed-": mixedProgram} {
+		if number, ok := strings.CutPrefix(name, prefix); ok {
+			seed, err := strconv.ParseUint(number, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made(seed)
 		}
-		return randomProgram(seed)
 	}
 	for _, table := range [][]program{programs, waiting, targeted, claiming, irrevocable, hardwarePrograms, {starving}} {
 		if i := slices.IndexFunc(table, func(p program) bool { return p.name == name }); i >= 0 {
