@@ -167,7 +167,6 @@ func (tx *Tx) show(s *orec.Slot) {
 // head is run to its end, not skipped: it may have looked at the claims before s
 // was shown.
 func (tx *Tx) readVisible(s *orec.Slot) *orec.Version {
-	tx.unwindIfDoomed() // by Retry, which OrElse forgives: what is logged until then must be the newest (I16)
 	tx.show(s)
 	for !tx.doomed && !claimSkipsUndecided {
 		n := newestCommitted(s)

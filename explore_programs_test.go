@@ -32,6 +32,8 @@ var programs = []program{
 	{name: "nested-read", vars: 2, threads: []thread{{update(failing(read(0)), write(1))}, {update(read(1), write(0))}}},
 	// The body hides a conflict from the engine (I11).
 	{name: "swallow", vars: 2, threads: []thread{{update(read(0), swallowed(read(1)))}, {update(add(0), add(1))}}},
+	// It goes on reading afterwards, and has not read the clock (I4).
+	{name: "swallow-old", vars: 2, threads: []thread{{update(read(1), swallowed(read(0)), swallowed(read(0)))}, {update(write(0)), update(write(1))}}},
 	{name: "load", vars: 2, threads: []thread{{update(write(0), write(1))}, {load(1), load(0)}, {load(0), load(1)}}},
 
 	// Variables that were never written: base values, and nil at the end of history.
