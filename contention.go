@@ -91,7 +91,7 @@ func (tx *Tx) publishClaim(priority uint64) {
 	tx.claim.Patience.Store(tx.patience())
 	if tx.mode == modeExplicit {
 		tx.entry.Claim.Store(&tx.claim.Claim)
-	} else if tx.doublings > 0 || priority == utmost {
+	} else if tx.doublings > 0 || tx.aborts >= suspectAfter || priority == utmost {
 		tx.nameGoroutine()
 	}
 	tx.filter = everySlot

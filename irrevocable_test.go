@@ -262,6 +262,18 @@ func TestIrrevocableMisuse(t *testing.T) {
 			return nil
 		})
 	})
+	runs := 0
+	mustPanic(t, "use tx.Atomically", func() { // the other way round: the inner one gives way to nobody
+		_ = Atomically(func(tx *Tx) error {
+			if runs++; runs > 2*suspectAfter {
+				return nil
+			}
+			var y Var[int]
+			x.Get(tx)
+			y.Set(tx, 1)
+			return Atomically(func(tx *Tx) error { tx.Irrevocable(); x.Set(tx, runs); return nil })
+		})
+	})
 	if !tokenIsFree() {
 		t.Error("the token is lost")
 	}

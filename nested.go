@@ -20,8 +20,16 @@ type replacedWrite struct {
 
 func (n *nesting) reset() {
 	n.epoch, n.depth = 0, 0
+	n.forget()
+}
+
+// forget drops the overwritten versions, and what they took if it was much.
+func (n *nesting) forget() {
 	clear(n.replaced)
 	n.replaced = n.replaced[:0]
+	if cap(n.replaced) > keptHome {
+		n.replaced = nil
+	}
 }
 
 // A Savepoint is a point of a transaction to which its writes can be undone.
@@ -42,7 +50,9 @@ func (tx *Tx) Savepoint() Savepoint {
 func (tx *Tx) Release(s Savepoint) {
 	tx.mustRun("Release")
 	tx.nesting.epoch++
-	tx.nesting.depth--
+	if tx.nesting.depth--; tx.nesting.depth == 0 {
+		tx.nesting.forget() // nothing can be undone any more but everything
+	}
 }
 
 // Rollback ends the inner part that began at s, undoes its writes and forgets its
