@@ -279,6 +279,36 @@ func TestIrrevocableMisuse(t *testing.T) {
 	}
 }
 
+// panicking is a context that panics when it is asked for its error the second time.
+type panicking struct {
+	context.Context
+	asked int
+}
+
+func (p *panicking) Err() error {
+	if p.asked++; p.asked > 1 {
+		panic("the context panics")
+	}
+	return nil
+}
+
+func TestContextThatPanics(t *testing.T) {
+	var x Var[int]
+	aborted := false
+	mustPanic(t, "the context panics", func() {
+		_ = AtomicallyContext(&panicking{Context: context.Background()}, func(tx *Tx) error {
+			tx.OnAbort(func() { aborted = true })
+			x.Get(tx)
+			interfere(&x, 1)
+			tx.Irrevocable() // too late: it keeps the token for the next attempt
+			return nil
+		})
+	})
+	if !tokenIsFree() || !aborted {
+		t.Errorf("the token is free: %v; the hook has run: %v", tokenIsFree(), aborted)
+	}
+}
+
 func TestDroppedIrrevocableIsEnded(t *testing.T) {
 	if word.Exploring {
 		t.Skip("the explorer's pool keeps every Tx, so nothing is cleaned up")
