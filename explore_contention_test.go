@@ -62,7 +62,7 @@ var irrevocable = []program{
 // TestExploreContentionClocks explores the programs of this file with simulated
 // clocks, with two preemptions less.
 func TestExploreContentionClocks(t *testing.T) {
-	for _, clock := range []string{"exact", "skewed"} {
+	for _, clock := range []string{"exact", "skewed", coarseClock} {
 		var sum total
 		for _, table := range [][]program{claiming, irrevocable} {
 			for _, p := range table {
