@@ -42,6 +42,10 @@ func (tx *Tx) yieldsAgain() bool {
 	if attention.word.Load()&priorities == 0 {
 		return false
 	}
+	if tx.certain {
+		tx.checkOuterSlow()
+		return false
+	}
 	c := mustYield(tx.priority(), tx.writes)
 	if c == nil {
 		return false
@@ -270,6 +274,9 @@ func (tx *Tx) succeed(time uint64) {
 func (tx *Tx) happened(time uint64) {
 	tx.time = time
 	tx.seen = max(tx.seen, time)
+	if tx.registered {
+		tx.unregister() // it reads no more; with nobody else registered there is nobody to ask
+	}
 	if registrations.count.Load() == 0 || dropRegistered {
 		for i := range tx.writes {
 			dropAll(tx.writes[i].Expected)

@@ -91,7 +91,7 @@ func (tx *Tx) publishClaim(priority uint64) {
 	tx.claim.Patience.Store(tx.patience())
 	if tx.mode == modeExplicit {
 		tx.entry.Claim.Store(&tx.claim.Claim)
-	} else if tx.doublings > 0 || priority == utmost {
+	} else if tx.doublings > 0 || tx.aborts >= suspectAfter || priority == utmost {
 		tx.nameGoroutine()
 	}
 	tx.filter = everySlot
@@ -167,7 +167,6 @@ func (tx *Tx) show(s *orec.Slot) {
 // head is run to its end, not skipped: it may have looked at the claims before s
 // was shown.
 func (tx *Tx) readVisible(s *orec.Slot) *orec.Version {
-	tx.unwindIfDoomed() // by Retry, which OrElse forgives: what is logged until then must be the newest (I16)
 	tx.show(s)
 	for !tx.doomed && !claimSkipsUndecided {
 		n := newestCommitted(s)

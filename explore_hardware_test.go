@@ -67,12 +67,14 @@ var hardwarePrograms = []program{
 	{name: "hard-lazy", vars: 3, threads: []thread{{update(read(0), write(1))}, {update(write(0), write(2))}, {update(read(1), read(2), write(0))}}},
 }
 
-// hardwarePairs, hardwareWaits and hardwareTriples are the programs explored with every
+// hardwarePairs, hardwareWaits, hardwareClaims and hardwareTriples are the programs explored with every
 // combination of modes for two threads and for more.
 var (
 	hardwarePairs = []string{"skew", "blind", "swap-read", "base-skew", "base-read", "explicit-skew", "registered-both", "hard-reinstall"}
 	// Waiters: a commit in hardware must leave waking to software (I14).
-	hardwareWaits   = []string{"await-both", "await-validated", "await-view", "hand-over", "await-helped"}
+	hardwareWaits = []string{"await-both", "await-validated", "await-view", "hand-over", "await-helped"}
+	// Claims: a commit in hardware must leave looking at them to software (I15).
+	hardwareClaims  = []string{"claim-multi", "irrevocable-multi"}
 	hardwareTriples = []string{"transfer3", "skew3", "rw-read", "tie3", "upd-reads", "mixed", "registered-two", "hard-lazy", "hard-late-bound", "hard-gap", "hard-views"}
 )
 
@@ -107,7 +109,7 @@ func eachHardware(t *testing.T, f func(p *program)) {
 	for _, set := range []struct {
 		names []string
 		modes []string
-	}{{hardwarePairs, []string{"h", "s", "nh", "wh", "o"}}, {hardwareWaits, []string{"h", "s"}}, {hardwareTriples, []string{"h", "s"}}} {
+	}{{hardwarePairs, []string{"h", "s", "nh", "wh", "o"}}, {hardwareWaits, []string{"h", "s"}}, {hardwareClaims, []string{"h", "s"}}, {hardwareTriples, []string{"h", "s"}}} {
 		for _, name := range set.names {
 			base := named(t, name)
 			combinations(len(base.threads), set.modes, func(chosen []string) {
@@ -130,9 +132,11 @@ func commitsByDescriptor(th thread) bool {
 	for _, x := range th {
 		written, only := map[int]bool{}, map[int]bool{}
 		for _, a := range x.actions {
-			if a.kind == 'r' || a.kind == 'c' {
+			switch a.kind {
+			case 'r', 'c':
 				only[a.v] = true
-			} else {
+			case 'p', 'I':
+			default:
 				written[a.v] = true
 			}
 		}

@@ -32,6 +32,8 @@ var programs = []program{
 	{name: "nested-read", vars: 2, threads: []thread{{update(failing(read(0)), write(1))}, {update(read(1), write(0))}}},
 	// The body hides a conflict from the engine (I11).
 	{name: "swallow", vars: 2, threads: []thread{{update(read(0), swallowed(read(1)))}, {update(add(0), add(1))}}},
+	// It goes on reading afterwards, and has not read the clock (I4).
+	{name: "swallow-old", vars: 2, threads: []thread{{update(read(1), swallowed(read(0)), swallowed(read(0)))}, {update(write(0)), update(write(1))}}},
 	{name: "load", vars: 2, threads: []thread{{update(write(0), write(1))}, {load(1), load(0)}, {load(0), load(1)}}},
 
 	// Variables that were never written: base values, and nil at the end of history.
@@ -74,6 +76,10 @@ var waiting = []program{
 	// before which that can happen.
 	{name: "cancel", vars: 2, threads: []thread{{patient(await(0))}, {load(1), cancel()}}},
 	{name: "cancel-or-commit", vars: 2, threads: []thread{{patient(await(0), add(1))}, {update(write(0))}, {load(1), cancel()}}},
+	// Await of an explicit transaction, which keeps its age.
+	{name: "await-explicit", vars: 2, threads: []thread{{explicit(add(1), await(0))}, {update(write(0), write(1))}}},
+	{name: "await-explicit-single", vars: 1, threads: []thread{{explicit(await(0))}, {update(add(0))}}},
+	{name: "await-explicit-aged", vars: 2, ladder: ladder{1, 2, 1}, threads: []thread{{explicit(add(1), await(0))}, {update(add(0), add(1))}}},
 	// One waiter leaves a queue in which another stays.
 	{name: "await-apart", vars: 2, threads: []thread{{update(read(0), await(1))}, {update(await(0))}, {update(write(1)), update(write(0))}}},
 }

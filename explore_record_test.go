@@ -16,102 +16,8 @@ import (
 	"github.com/ungil/tm/orec"
 )
 
-// A program of the explorer is a list of transactions for each thread; what a
-// transaction does is a list of actions. The recorder runs them over the real
-// engine and writes down what each attempt has read and written.
-
-// action is one thing that a transaction does.
-type action struct {
-	kind byte // see the constructors
-	v    int
-	part []action
-	or   []action // what OrElse runs if part retries
-}
-
-func read(v int) action  { return action{kind: 'r', v: v} }
-func write(v int) action { return action{kind: 'w', v: v} } // a value that nobody else writes
-func add(v int) action   { return action{kind: 'a', v: v} } // add one
-
-// peeking looks at v without a trace.
-func peeking(v int) action { return action{kind: 'p', v: v} }
-
-// irrevocably makes the transaction irrevocable; no later attempt may be needed.
-func irrevocably() action { return action{kind: 'I'} }
-
-// inner is a nested part that is kept; failing is one that returns an error.
-func inner(part ...action) action   { return action{kind: 'i', part: part} }
-func failing(part ...action) action { return action{kind: 'f', part: part} }
-
-// await retries until v is no longer what it was at the begin of the run.
-func await(v int) action { return action{kind: 'c', v: v} }
-
-// orElse is part, or the other if that retries.
-func orElse(part, other action) action {
-	return action{kind: 'o', part: []action{part}, or: []action{other}}
-}
-
-// swallowed is a part whose panics are recovered, as fmt does with those of a Stringer.
-func swallowed(part ...action) action { return action{kind: 's', part: part} }
-
-// transaction is what a thread does at a time.
-type transaction struct {
-	// u Atomically, v View, e Begin and Commit, x Begin and Abort, l Var.Load;
-	// p AtomicallyContext, with a context that c ends
-	face    byte
-	actions []action
-	level   int // priority that it asks for
-	tries   int // attempts after which it gives up, 0: never
-	within  int // attempts in which it must have committed, 0: any number
-}
-
-// asking is x with a priority.
-func (x transaction) asking(level int) transaction { x.level = level; return x }
-
-// trying is x given up after n attempts: what a lasting claim is in the way of would else run without end.
-func (x transaction) trying(n int) transaction { x.tries = n; return x }
-
-// in is x that must commit in its n-th attempt at the latest.
-func (x transaction) in(n int) transaction { x.within = n; return x }
-
-func update(a ...action) transaction   { return transaction{face: 'u', actions: a} }
-func view(a ...action) transaction     { return transaction{face: 'v', actions: a} }
-func explicit(a ...action) transaction { return transaction{face: 'e', actions: a} }
-func given(a ...action) transaction    { return transaction{face: 'x', actions: a} }
-func patient(a ...action) transaction  { return transaction{face: 'p', actions: a} }
-func cancel() transaction              { return transaction{face: 'c'} }
-func load(v int) transaction           { return transaction{face: 'l', actions: []action{read(v)}} }
-
-type thread = []transaction
-
-// program is one row of the tables of programs.
-type program struct {
-	name    string
-	vars    int
-	threads []thread
-	// fresh: the variables were never written when the threads begin; otherwise
-	// each has one version, and each thread has seen it.
-	fresh bool
-	// ladder has the manager's constants, if they are not the ordinary ones.
-	ladder ladder
-	// clock names the simulated clock it runs with; "": the engine's own.
-	clock string
-	// memory names the model of memory; "": as strong as atomic operations.
-	memory string
-	// hardware says for each thread what becomes of its tries to commit by a hardware
-	// transaction, see hardwareModes; nil: no thread tries.
-	hardware []string
-}
-
-// ladder is the manager's constants: aborts for each level, levels, patience.
-type ladder struct{ karma, top, patience int }
-
-// preemptions is the bound of the ordinary run.
-func (p *program) preemptions() int {
-	if len(p.threads) <= 2 {
-		return explore.Env("EXPLORE_PAIRS", 3)
-	}
-	return explore.Env("EXPLORE_TRIPLES", 2)
-}
+// The recorder runs programs over the real engine and writes down what each attempt has
+// read and written.
 
 // attempt is one execution of a transaction's body.
 type attempt struct {
@@ -123,6 +29,7 @@ type attempt struct {
 	certain    bool // it became irrevocable
 	late       bool // it took more attempts than it may
 	swallowed  bool // the body recovered the panic of a conflict
+	awaits     bool // it is to end with Await
 }
 
 // recorder is one instance of a program.
@@ -262,6 +169,11 @@ func (rec *recorder) stepwise(t *explore.Thread, k int, x *transaction, age *Age
 	a := rec.begin(t, k)
 	tx := BeginAged(age)
 	rec.perform(tx, a, k, x.actions)
+	if a.awaits {
+		rec.end(a, false)
+		tx.Await(nil)
+		return false
+	}
 	if x.face == 'x' {
 		tx.Abort()
 		rec.end(a, false)
@@ -304,7 +216,11 @@ func (rec *recorder) perform(tx *Tx, a *attempt, k int, actions []action) {
 		case 'c':
 			x := rec.vars[v].Get(tx)
 			a.note(history.Read, v, x)
-			tx.Check(x != rec.initial[v])
+			if a.awaits = tx.mode == modeExplicit && x == rec.initial[v]; !a.awaits {
+				tx.Check(tx.mode == modeExplicit || x != rec.initial[v])
+			}
+		case 'E':
+			tx.Extend()
 		case 'p':
 			tx.Peek(&rec.vars[v].slot)
 		case 'o':
@@ -324,34 +240,36 @@ func (a *attempt) note(kind history.Kind, v, x int) {
 	a.ops = append(a.ops, history.Op{Kind: kind, Var: v, Value: x})
 }
 
-func (rec *recorder) nested(tx *Tx, a *attempt, k int, do action) {
+// inPart notes what f does as an inner part, which is undone if f reports so or panics.
+func (a *attempt) inPart(f func() (undone bool)) {
 	a.note(history.Savepoint, 0, 0)
-	err := tx.Atomically(func(tx *Tx) error {
-		rec.perform(tx, a, k, do.part)
-		if do.kind == 'f' {
-			return errInner
-		}
-		return nil
-	})
-	if err == nil {
-		a.note(history.Release, 0, 0)
-	} else {
-		a.note(history.Rollback, 0, 0)
+	end := history.Rollback
+	defer func() { a.note(end, 0, 0) }()
+	if !f() {
+		end = history.Release
 	}
 }
 
+func (rec *recorder) nested(tx *Tx, a *attempt, k int, do action) {
+	a.inPart(func() (undone bool) {
+		return tx.Atomically(func(tx *Tx) error {
+			rec.perform(tx, a, k, do.part)
+			if do.kind == 'f' {
+				return errInner
+			}
+			return nil
+		}) != nil
+	})
+}
+
 func (rec *recorder) either(tx *Tx, a *attempt, k int, do action) {
-	a.note(history.Savepoint, 0, 0)
-	must(tx.OrElse(func(tx *Tx) error {
-		rec.perform(tx, a, k, do.part)
-		return nil
-	}, func(tx *Tx) error {
-		a.note(history.Rollback, 0, 0)
-		a.note(history.Savepoint, 0, 0)
-		rec.perform(tx, a, k, do.or)
-		return nil
-	}))
-	a.note(history.Release, 0, 0)
+	alternative := func(part []action) func(*Tx) error {
+		return func(tx *Tx) error {
+			a.inPart(func() (undone bool) { rec.perform(tx, a, k, part); return false })
+			return nil
+		}
+	}
+	must(tx.OrElse(alternative(do.part), alternative(do.or)))
 }
 
 func (rec *recorder) swallow(tx *Tx, a *attempt, k int, do action) {
@@ -372,6 +290,7 @@ func (rec *recorder) history() *history.History {
 	h := &history.History{Initial: rec.initial}
 	slices.SortStableFunc(rec.attempts, func(a, b *attempt) int { return a.t.ID() - b.t.ID() })
 	for _, a := range rec.attempts {
+		a.end = max(a.end, a.start) // it may have made no step at all
 		h.Attempts = append(h.Attempts, history.Attempt{
 			Name:  fmt.Sprintf("thread %d transaction %d", a.t.ID(), a.tx),
 			Start: a.t.Global(a.start), End: a.t.Global(a.end), Ops: a.ops, Committed: a.committed,

@@ -270,8 +270,50 @@ func TestIrrevocableMisuse(t *testing.T) {
 			return nil
 		})
 	})
+	runs := 0
+	mustPanic(t, "use tx.Atomically", func() { // the other way round: the inner one gives way to nobody
+		_ = Atomically(func(tx *Tx) error {
+			if runs++; runs > 2*suspectAfter {
+				return nil
+			}
+			var y Var[int]
+			x.Get(tx)
+			y.Set(tx, 1)
+			return Atomically(func(tx *Tx) error { tx.Irrevocable(); x.Set(tx, runs); return nil })
+		})
+	})
 	if !tokenIsFree() {
 		t.Error("the token is lost")
+	}
+}
+
+// panicking is a context that panics when it is asked for its error the second time.
+type panicking struct {
+	context.Context
+	asked int
+}
+
+func (p *panicking) Err() error {
+	if p.asked++; p.asked > 1 {
+		panic("the context panics")
+	}
+	return nil
+}
+
+func TestContextThatPanics(t *testing.T) {
+	var x Var[int]
+	aborted := false
+	mustPanic(t, "the context panics", func() {
+		_ = AtomicallyContext(&panicking{Context: context.Background()}, func(tx *Tx) error {
+			tx.OnAbort(func() { aborted = true })
+			x.Get(tx)
+			interfere(&x, 1)
+			tx.Irrevocable() // too late: it keeps the token for the next attempt
+			return nil
+		})
+	})
+	if !tokenIsFree() || !aborted {
+		t.Errorf("the token is free: %v; the hook has run: %v", tokenIsFree(), aborted)
 	}
 }
 

@@ -53,3 +53,34 @@ func TestLongLogsAreGivenBack(t *testing.T) {
 		t.Errorf("room for %d reads, %d writes, %d places of the index; want %d at most", cap(tx.reads), cap(tx.writes), len(tx.index.table), keptEntries)
 	}
 }
+
+// TestInnerPartsLeaveNothing: what inner parts have overwritten is kept for as long as one
+// of them can be undone, and no longer.
+func TestInnerPartsLeaveNothing(t *testing.T) {
+	var v Var[int]
+	tx := Begin()
+	v.Set(tx, -1)
+	set := func(x int) func(*Tx) error {
+		return func(tx *Tx) error { v.Set(tx, x); return nil }
+	}
+	outer := tx.Savepoint()
+	for i := range 2 * keptHome {
+		_ = tx.Atomically(set(i))
+	}
+	if n := len(tx.nesting.replaced); n < keptHome {
+		t.Errorf("%d versions are kept inside a part that can be undone", n)
+	}
+	tx.Rollback(outer)
+	if got := v.Get(tx); got != -1 {
+		t.Errorf("after the outer part was undone: %d", got)
+	}
+	for i := range 2 * keptHome {
+		_ = tx.Atomically(set(i))
+		if n := len(tx.nesting.replaced); n != 0 {
+			t.Fatalf("%d versions are kept after %d parts that cannot be undone any more", n, i+1)
+		}
+	}
+	if !tx.Commit() || v.Load() != 2*keptHome-1 {
+		t.Errorf("in the end: %d", v.Load())
+	}
+}

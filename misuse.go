@@ -78,7 +78,8 @@ func (tx *Tx) misuseForever() string {
 // outer one has read, the outer one can never commit: each attempt spoils itself.
 // But the outer one soon has a claim, and the inner one gives way to it until its
 // patience is used up. From the second time on the claim carries the goroutine's
-// number, and the inner one finds it.
+// number, and the inner one finds it. An irrevocable inner one, which gives way to nobody,
+// looks for it.
 //
 // Without contention management there are no claims. Then, after suspectAfter
 // consecutive aborts, an outer transaction puts itself on the list of suspects with its
@@ -151,6 +152,27 @@ func (tx *Tx) checkYieldingSlow(c *claim) {
 		panic("tm: Atomically inside " + c.outer.label() + " of the same goroutine that is irrevocable sets what that one has read, and would wait for its end for ever; use tx.Atomically")
 	}
 	tx.mustNotWrite(c.outer)
+}
+
+// checkOuterSlow panics if tx, which is certain, is about to overwrite what an outer
+// transaction of the same goroutine has read that has failed often.
+func (tx *Tx) checkOuterSlow() {
+	if word.Exploring {
+		return
+	}
+	running := uint64(0)
+	for c := claims.first.Load(); c != nil; c = c.next {
+		goroutine := c.Goroutine.Load()
+		if goroutine == 0 || c == tx.claim {
+			continue
+		}
+		if running == 0 {
+			running = goroutineID()
+		}
+		if goroutine == running {
+			tx.mustNotWrite(c.outer)
+		}
+	}
 }
 
 // checkNestedSlow panics if tx is about to overwrite what an outer transaction

@@ -24,8 +24,16 @@ type replacedWrite struct {
 
 func (n *nesting) reset() {
 	n.epoch, n.depth = 0, 0
+	n.forget()
+}
+
+// forget drops the overwritten versions, and what they took if it was much.
+func (n *nesting) forget() {
 	clear(n.replaced)
 	n.replaced = n.replaced[:0]
+	if cap(n.replaced) > keptHome {
+		n.replaced = nil
+	}
 }
 
 // A Savepoint is a point of a transaction to which its writes can be undone.
@@ -55,7 +63,9 @@ func (tx *Tx) Release(s Savepoint) {
 	tx.mustRun("Release")
 	tx.mustBeOpen("Release", s)
 	tx.nesting.epoch++
-	tx.nesting.depth = s.depth - 1
+	if tx.nesting.depth = s.depth - 1; tx.nesting.depth == 0 {
+		tx.nesting.forget() // nothing can be undone any more but everything
+	}
 }
 
 // Rollback ends the inner part that began at s, undoes its writes and forgets its

@@ -107,7 +107,7 @@ func (tx *Tx) exceeded() error {
 		return nil
 	}
 	t := &tx.terms
-	if err := t.ctx.Err(); err != nil {
+	if err := tx.contextErr(); err != nil {
 		tx.counts[countCancelled].Inc()
 		return tx.named(err)
 	}
@@ -117,6 +117,20 @@ func (tx *Tx) exceeded() error {
 	}
 	t.made++
 	return nil
+}
+
+// contextErr is the error of tx's context. A context of the program's own may panic; tx is
+// given up then, with the token, if it has it.
+func (tx *Tx) contextErr() (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			tx.end(false)
+		}
+	}()
+	err = tx.terms.ctx.Err()
+	returned = true
+	return err
 }
 
 // exhausted reports whether the last attempt has begun.

@@ -63,6 +63,9 @@ func (tx *Tx) readSlow(s *orec.Slot) *orec.Version {
 	if tx.mode == modeEnded {
 		panic(misuseEnded("Get or Read"))
 	}
+	// Code that has recovered the panic reads on. It must not get an old version: the
+	// snapshot may be older than the attempt (I4), and OrElse forgives a Retry (I16).
+	tx.unwindIfDoomed()
 restart:
 	for n := s.Head.Load(); n != &orec.Cut; n = n.Prev.Load() {
 		if n == nil {
