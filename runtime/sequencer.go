@@ -155,9 +155,11 @@ func (t *Thread) commitAnnounced() bool {
 func (q *sequencer) add(t *Thread, time uint64, wrote bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e := new(entry)
+	var e *entry
 	if n := len(q.free); n > 0 {
 		e, q.free = q.free[n-1], q.free[:n-1]
+	} else {
+		e = new(entry)
 	}
 	q.arrivals++
 	e.time, e.wrote, e.arrival, e.owner = time, wrote, q.arrivals, t

@@ -84,10 +84,11 @@ func intOfString(s string, base Value) (Value, error) {
 		if !base.IsInt() {
 			return Value{}, fmt.Errorf("int: for base, got %s, want int", base.TypeName())
 		}
-		b = int(base.AsInt())
-		if b != 0 && (b < 2 || b > 36) {
+		n := base.AsInt()
+		if n != 0 && (n < 2 || n > 36) {
 			return Value{}, errors.New("int: base must be an integer >= 2 && <= 36")
 		}
+		b = int(n)
 	}
 	if b == 10 && len(s) < 19 {
 		// The usual case needs no big integer. Atoi accepts what we accept.

@@ -19,6 +19,9 @@ func TestIndexIsNoInt(tt *testing.T) {
 		if v, err := call(t, l, "pop", far); err == nil {
 			tt.Errorf("pop(%s) is %s", Repr(t, far), Repr(t, v))
 		}
+		if v, err := call(t, Value{}, "int", Str("1"), Int(1<<32+10)); err == nil {
+			tt.Errorf("int with base 2^32 + 10 is %s", Repr(t, v))
+		}
 		long := NewRange(math.MinInt32, 1<<32, 1)
 		n := Int(1<<32 - math.MinInt32)
 		if got, err := call(t, Value{}, "len", long); err != nil || got != n || !Truth(t, long) {

@@ -76,6 +76,20 @@ func (m *Machine) SetGuest(wrap func(*Thread) runtime.Guest) { m.guest = wrap }
 
 // NewThread makes a thread for the calling goroutine.
 func (m *Machine) NewThread() *Thread {
+	t := m.newThread()
+	m.tell(t)
+	return t
+}
+
+// tell calls Config.Started, on the goroutine of t.
+func (m *Machine) tell(t *Thread) {
+	if m.config.Started != nil {
+		m.config.Started(t)
+	}
+}
+
+// newThread makes a thread for any goroutine.
+func (m *Machine) newThread() *Thread {
 	t := &Thread{machine: m, top: -1, control: new(Control)}
 	t.Thread.Init(m.world.NewThread())
 	t.Thread.Host = t
@@ -84,9 +98,6 @@ func (m *Machine) NewThread() *Thread {
 	t.number = m.started
 	m.started++
 	m.mu.Unlock()
-	if m.config.Started != nil {
-		m.config.Started(t)
-	}
 	return t
 }
 

@@ -40,11 +40,11 @@ type Thread struct {
 	startPC  int    // and its pc
 
 	// Waiting; see wait.go and asleep.go.
-	again        bool        // this transaction is not at its first attempt
-	irreversible bool        // this transaction has done what cannot be undone
-	deadlines    []time.Time // of the waits of this transaction
-	timed        int         // waits with a deadline in this attempt
-	until        time.Time   // the first deadline of this attempt that was not over; zero: none
+	again        bool       // this transaction is not at its first attempt
+	irreversible bool       // this transaction has done what cannot be undone
+	deadlines    []deadline // of the waits of this transaction
+	attempt      uint64     // its number
+	until        time.Time  // the first deadline of this attempt that was not over; zero: none
 	waitsAt      place
 	joins        *Handle     // which this attempt is about to wait for
 	sleeper      *sleeper    // asleep, or just woken
@@ -143,7 +143,8 @@ func (t *Thread) beginAttempt() {
 		t.machine.goesOn(t)
 	}
 	t.again, t.irreversible = false, false
-	t.timed, t.waits, t.joins = 0, 0, nil
+	t.attempt++
+	t.waits, t.joins = 0, nil
 	t.until = time.Time{}
 	t.startTop = t.top
 	if t.top >= 0 {

@@ -43,7 +43,7 @@ func threadStart(t *value.Thread, _ value.Value, args []value.Value, kwargs []va
 // start runs a thread. It is an effect of the transaction that asked for it, so
 // the main thread cannot have ended.
 func (m *Machine) start(h *Handle, start startCall) {
-	t := m.NewThread()
+	t := m.newThread()
 	t.handle, t.control = h, h.control
 	m.mu.Lock()
 	m.live++
@@ -51,6 +51,7 @@ func (m *Machine) start(h *Handle, start startCall) {
 	m.mu.Unlock()
 	go func() {
 		defer m.end(t)
+		m.tell(t)
 		t.drive(start)
 	}()
 }

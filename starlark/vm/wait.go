@@ -104,22 +104,49 @@ func (t *Thread) retry(what string) error {
 	return err
 }
 
+// A deadline is the end of a wait that has a timeout. The next attempt may take another way: it has come to the
+// same wait if that is at the same place and has the same timeout. Of several such, as in a loop, the first
+// is the first.
+type deadline struct {
+	at      time.Time
+	timeout time.Duration
+	code    *proto // nil: none of the program's
+	pc      int
+	attempt uint64 // the last one that came here
+}
+
 // expired reports whether a time is over that began when the transaction, in one of its
-// attempts, came to this wait first. Waits are told apart by their number.
+// attempts, came to this wait first.
 func (t *Thread) expired(timeout time.Duration) bool {
-	now := time.Now()
-	if t.timed == len(t.deadlines) {
-		t.deadlines = append(t.deadlines, now.Add(timeout))
-	}
-	deadline := t.deadlines[t.timed]
-	t.timed++
-	if !now.Before(deadline) {
+	if timeout == 0 {
 		return true
 	}
-	if t.until.IsZero() || deadline.Before(t.until) {
-		t.until = deadline
+	now := time.Now()
+	d := t.deadline(now, timeout)
+	d.attempt = t.attempt
+	if !now.Before(d.at) {
+		return true
+	}
+	if t.until.IsZero() || d.at.Before(t.until) {
+		t.until = d.at
 	}
 	return false
+}
+
+// deadline returns that of the wait that this attempt has come to.
+func (t *Thread) deadline(now time.Time, timeout time.Duration) *deadline {
+	var code *proto
+	p := t.place("")
+	if p.fn != nil { // of a lambda there is another one in each attempt
+		code = p.fn.proto
+	}
+	for i := range t.deadlines {
+		if d := &t.deadlines[i]; d.code == code && d.pc == p.pc && d.timeout == timeout && d.attempt != t.attempt {
+			return d
+		}
+	}
+	t.deadlines = append(t.deadlines, deadline{at: now.Add(timeout), timeout: timeout, code: code, pc: p.pc})
+	return &t.deadlines[len(t.deadlines)-1]
 }
 
 // suspend is called when errRetry or errAgain has come to the loop and no block stops it. pc is that
