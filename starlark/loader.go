@@ -76,7 +76,10 @@ func (l *loader) loadBelow(t *vm.Thread, from, module string, loading []string) 
 	if m == nil {
 		m = new(loaded)
 		m.globals, m.err = l.execute(t, filename, src, append(slices.Clip(loading), filename))
-		l.done[filename] = m
+		var cancelled *vm.CancelError
+		if !errors.As(m.err, &cancelled) { // else the next one may have more time
+			l.done[filename] = m
+		}
 	}
 	return m.globals, m.err
 }
@@ -93,7 +96,7 @@ func (l *loader) execute(t *vm.Thread, filename string, src []byte, loading []st
 		return l.loadBelow(t, from, module, loading)
 	}
 	m := vm.New(c)
-	globals, err := m.RunModule(p)
+	globals, err := m.RunModule(p, t)
 	if err != nil {
 		return nil, err
 	}

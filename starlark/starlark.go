@@ -59,6 +59,9 @@ type Program struct{ code *compile.Program }
 // An EvalError is an error of a running program.
 type EvalError = vm.EvalError
 
+// A CancelError is why a thread was stopped: by Cancel, or by a limit. errors.As finds it in an EvalError.
+type CancelError = vm.CancelError
+
 // A Result is what a run leaves behind, whether it failed or not.
 type Result struct {
 	Stats runtime.Stats

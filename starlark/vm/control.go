@@ -49,6 +49,9 @@ func (c *Control) Uncancel() {
 	c.reason.Store(nil)
 }
 
+// take counts what others have allocated for the thread: the modules that it loads.
+func (c *Control) take(t *Thread) { t.Allocated = max(t.Allocated, c.bytes.Load()) }
+
 func (c *Control) isCancelled() bool { return c.reason.Load() != nil }
 
 // onCancel makes Cancel call wake from now on; if the thread is cancelled already, at
@@ -119,6 +122,11 @@ func (t *Thread) stopped() error {
 	if t.Allocated > t.AllocationLimit {
 		c.Cancel(fmt.Sprintf("more than %d bytes allocated", t.AllocationLimit))
 	}
+	return c.cancelled()
+}
+
+// cancelled returns the error of a thread that is to stop.
+func (c *Control) cancelled() error {
 	if r := c.reason.Load(); r != nil {
 		return &CancelError{*r}
 	}

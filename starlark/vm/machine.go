@@ -87,13 +87,19 @@ func (m *Machine) NewThread() *Thread {
 // back-edge or call. The error is an *EvalError, or several joined: that of the
 // main thread, and those of threads for which nobody asked.
 func (m *Machine) Run(p *compile.Program) error {
-	_, err := m.RunModule(p)
+	_, err := m.run(m.NewThread(), p)
 	return err
 }
 
-// RunModule is Run; it also returns the program's global variables.
-func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) {
+// RunModule is Run for a module; it also returns its global variables. What stops
+// or limits the thread that loads it, stops and limits its main thread.
+func (m *Machine) RunModule(p *compile.Program, loads *Thread) (map[string]value.Value, error) {
 	main := m.NewThread()
+	main.control = loads.control
+	return m.run(main, p)
+}
+
+func (m *Machine) run(main *Thread, p *compile.Program) (map[string]value.Value, error) {
 	m.mu.Lock()
 	m.closed = true
 	m.live++
@@ -105,7 +111,12 @@ func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) 
 	m.mu.Lock()
 	m.hasEnded()
 	m.mu.Unlock()
+	main.control.onCancel(m.Cancel)
 	m.running.Wait()
+	main.control.onCancel(nil)
+	if err == nil {
+		err = main.control.cancelled()
+	}
 	return globals, m.outcome(err)
 }
 
