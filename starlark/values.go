@@ -56,6 +56,9 @@ func (t *Thread) do(f func(th *value.Thread) (Value, error)) (v Value, err error
 // Share lets other goroutines reach v. It is needed only for a value that a
 // built-in got or made, and keeps somewhere else than in Starlark's own values.
 func Share(thread *Thread, v Value) {
+	if !v.IsSet() {
+		return
+	}
 	if thread.vm.Busy() {
 		value.Publish(&thread.vm.Thread, v)
 		return
@@ -65,6 +68,9 @@ func Share(thread *Thread, v Value) {
 
 // Freeze makes v and all it reaches immutable. Nobody else may be using any of it.
 func Freeze(thread *Thread, v Value) error {
+	if err := allSet(v); err != nil {
+		return err
+	}
 	_, err := thread.do(func(th *value.Thread) (Value, error) {
 		value.Freeze(th, v)
 		return Value{}, nil
@@ -74,6 +80,9 @@ func Freeze(thread *Thread, v Value) error {
 
 // Len returns the length of v, -1 if it has none.
 func Len(thread *Thread, v Value) (n int) {
+	if !v.IsSet() {
+		return -1
+	}
 	_, _ = thread.do(func(th *value.Thread) (Value, error) {
 		var ok bool
 		if n, ok = value.Len(th, v); !ok {
@@ -86,22 +95,34 @@ func Len(thread *Thread, v Value) (n int) {
 
 // Index returns v[i].
 func Index(thread *Thread, v, i Value) (Value, error) {
+	if err := allSet(v, i); err != nil {
+		return Value{}, err
+	}
 	return thread.do(func(th *value.Thread) (Value, error) { return value.Index(th, v, i) })
 }
 
 // SetIndex does v[i] = x.
 func SetIndex(thread *Thread, v, i, x Value) error {
+	if err := allSet(v, i, x); err != nil {
+		return err
+	}
 	_, err := thread.do(func(th *value.Thread) (Value, error) { return Value{}, value.SetIndex(th, v, i, x) })
 	return err
 }
 
 // Attr returns v.name: a field, or a method to Call.
 func Attr(thread *Thread, v Value, name string) (Value, error) {
+	if err := allSet(v); err != nil {
+		return Value{}, err
+	}
 	return thread.do(func(th *value.Thread) (Value, error) { return value.Attr(th, v, name) })
 }
 
 // Elements returns the elements of an iterable, the keys of a dict.
 func Elements(thread *Thread, v Value) (elems []Value, err error) {
+	if err := allSet(v); err != nil {
+		return nil, err
+	}
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		vs, err := value.Iterate(th, v)
 		elems = slices.Clone(vs)
@@ -112,6 +133,9 @@ func Elements(thread *Thread, v Value) (elems []Value, err error) {
 
 // Equal reports whether x == y.
 func Equal(thread *Thread, x, y Value) (same bool, err error) {
+	if err := allSet(x, y); err != nil {
+		return false, err
+	}
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		same, err = value.Equal(th, x, y)
 		return Value{}, err
@@ -121,6 +145,9 @@ func Equal(thread *Thread, x, y Value) (same bool, err error) {
 
 // Repr returns repr(v).
 func Repr(thread *Thread, v Value) (text string) {
+	if !v.IsSet() {
+		return v.String()
+	}
 	_, _ = thread.do(func(th *value.Thread) (Value, error) {
 		text = value.Repr(th, v)
 		return Value{}, nil
@@ -146,7 +173,7 @@ func toValue(th *value.Thread, x reflect.Value, depth int) (Value, error) {
 	}
 	switch v := x.Interface().(type) {
 	case Value:
-		return v, nil
+		return v, allSet(v)
 	case *big.Int:
 		return MakeBigInt(v), nil
 	case []byte:
@@ -204,6 +231,9 @@ func toDict(th *value.Thread, x reflect.Value, depth int) (Value, error) {
 // []any for lists, tuples and sets, map[string]any for structs and dicts whose keys are
 // strings, map[any]any for other dicts. The whole is read in one transaction.
 func FromValue(thread *Thread, v Value) (x any, err error) {
+	if err := allSet(v); err != nil {
+		return nil, err
+	}
 	_, err = thread.do(func(th *value.Thread) (Value, error) {
 		x, err = fromValue(th, v, 0)
 		return Value{}, err

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ungil/tm/runtime"
-	"github.com/ungil/tm/starlark/compile"
 	"github.com/ungil/tm/starlark/value"
 	"github.com/ungil/tm/starlark/vm"
 )
@@ -174,28 +173,22 @@ func (t *Thread) Allocations() uint64 { return t.vm.Control().Bytes() }
 // names besides the language's own, and overrides those that every program has.
 // Errors of the source are compile.ErrorList, those of the program *EvalError.
 func ExecFile(thread *Thread, filename string, src any, predeclared StringDict) (StringDict, error) {
-	text, err := sourceOf(filename, src)
+	p, err := SourceProgram(filename, src, has(predeclared))
 	if err != nil {
 		return nil, err
 	}
-	p, err := compile.File(filename, text, isPredeclared(predeclared), vm.IsUniversal)
-	if err != nil {
-		return nil, err
-	}
-	globals, _, err := thread.vm.Exec(p, predeclared, nil)
-	return globals, err
-}
-
-func isPredeclared(more StringDict) func(string) bool {
-	return func(name string) bool {
-		_, ok := more[name]
-		return ok || vm.IsPredeclared(name)
-	}
+	return p.Init(thread, predeclared)
 }
 
 // Call calls a function or built-in. From outside it takes as many transactions as
 // the function needs; from a built-in of the same thread it is part of the running one.
 func Call(thread *Thread, fn Value, args []Value, kwargs []KV) (Value, error) {
+	if err := allSet(fn); err != nil {
+		return Value{}, err
+	}
+	if err := allSet(args...); err != nil {
+		return Value{}, err
+	}
 	return thread.vm.Invoke(fn, args, kwargs)
 }
 

@@ -219,6 +219,15 @@ func Traceback(err error) string {
 	return err.Error()
 }
 
+// CallStack returns the active calls, outermost first; within a built-in, its own is the last.
+func (t *Thread) CallStack() []Call {
+	calls := t.calls()
+	if t.builtin != "" && t.busy {
+		calls = append(calls, builtinCall(t.builtin))
+	}
+	return calls
+}
+
 // Backtrace returns the active calls, as they stand in a traceback.
 func (t *Thread) Backtrace() string {
 	e := EvalError{Calls: t.calls()}
