@@ -91,6 +91,34 @@ func ExampleOrderedMap_Range() {
 	// 4
 }
 
+// The best bids of an order book, the highest first.
+func ExampleOrderedMap_Backward() {
+	var bids container.OrderedMap[int, int] // how much at which price
+	_ = tm.Atomically(func(tx *tm.Tx) error {
+		for price := range 100 {
+			bids.Set(tx, price, 10*price)
+		}
+		return nil
+	})
+	_ = tm.View(func(tx *tm.Tx) error {
+		for price, amount := range bids.Backward(tx) {
+			fmt.Println(price, amount)
+			if price == 98 {
+				break
+			}
+		}
+		for price := range bids.RangeBackward(tx, 0, 50) {
+			fmt.Println("the best below 50:", price)
+			break
+		}
+		return nil
+	})
+	// Output:
+	// 99 990
+	// 98 980
+	// the best below 50: 49
+}
+
 // Goroutines count without getting into each other's way.
 func ExampleCounter() {
 	var hits container.Counter

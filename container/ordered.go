@@ -214,6 +214,17 @@ func (m *OrderedMap[K, V]) Range(tx *tm.Tx, from, to K) iter.Seq2[K, V] {
 	}
 }
 
+// Backward iterates over keys and values in descending order, otherwise as All does.
+func (m *OrderedMap[K, V]) Backward(tx *tm.Tx) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) { m.descend(tx, nil, nil, yield) }
+}
+
+// RangeBackward iterates over the keys of Range, from the last to the first. So the first that it
+// gives is the largest key less than to.
+func (m *OrderedMap[K, V]) RangeBackward(tx *tm.Tx, from, to K) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) { m.descend(tx, &from, &to, yield) }
+}
+
 // ascend calls yield for the keys that are not less than from, up to the one before to if
 // that is not nil, until it returns false. It goes down the tree once for every leaf.
 func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, to *K, yield func(K, V) bool) {
@@ -242,5 +253,36 @@ func (m *OrderedMap[K, V]) ascend(tx *tm.Tx, from K, to *K, yield func(K, V) boo
 			return
 		}
 		from, behind = next, false
+	}
+}
+
+// descend calls yield for the keys that are less than to, down to from, until it returns false; nil
+// is no bound. It goes down the tree once for every leaf.
+func (m *OrderedMap[K, V]) descend(tx *tm.Tx, from, to *K, yield func(K, V) bool) {
+	for {
+		var w way[K]
+		w.before(tx, &m.root, to)
+		at := w.leaf()
+		i := len(at.node.keys())
+		if to != nil {
+			i, _ = at.node.index(*to)
+		}
+		changed := false
+		for i--; i >= 0 && !changed; i-- {
+			k := at.node.keys()[i]
+			if from != nil && cmp.Less(k, *from) || !yield(k, as[held[V]](tx.Read(at.node.slots()[i])).value) {
+				return
+			}
+			to = &k
+			changed = tx.Wrote() && tx.Peek(at.slot) != &at.node.Version
+		}
+		if changed {
+			continue
+		}
+		before, more := w.previous()
+		if !more {
+			return
+		}
+		to = &before
 	}
 }

@@ -22,6 +22,13 @@ func checkOrdered(t *testing.T, tx *tm.Tx, m *OrderedMap[int, int], model map[in
 		require.Equal(t, model[k], v)
 	}
 	require.True(t, slices.Equal(keys, got), "want %v, got %v", keys, got)
+	got = nil
+	for k, v := range m.Backward(tx) {
+		got = append(got, k)
+		require.Equal(t, model[k], v)
+	}
+	slices.Reverse(got)
+	require.True(t, slices.Equal(keys, got), "backward: want %v, got %v", keys, got)
 	min, _, ok := m.Min(tx)
 	require.Equal(t, len(keys) > 0, ok)
 	max, v, ok := m.Max(tx)
@@ -126,12 +133,22 @@ func orderedScript(t *testing.T, bytes []byte) {
 				}
 			}
 			require.Equal(t, want, got)
+			got = nil
+			for k := range m.RangeBackward(tx, from, to) {
+				got = append(got, k)
+			}
+			slices.Reverse(got)
+			require.Equal(t, want, got)
 		case 7:
 			checkOrdered(t, tx, m, model)
 		case 8: // changes in a loop
-			last := -1
-			for k := range m.Range(tx, key(), key()) {
-				require.Less(t, last, k)
+			last, up := -1, s.next(2) == 0
+			loop := m.Range(tx, key(), key())
+			if !up {
+				last, loop = math.MaxInt, m.RangeBackward(tx, key(), key())
+			}
+			for k := range loop {
+				require.True(t, k != last && k > last == up, "%d behind %d", k, last)
 				last = k
 				require.Contains(t, model, k)
 				for _, other := range []int{k, k + 3, k - 2} {
@@ -194,12 +211,20 @@ func TestOrderedMapKeys(t *testing.T) {
 		for range m.All(tx) {
 			t.Error("an empty map has no keys")
 		}
+		for range m.Backward(tx) {
+			t.Error("an empty map has no keys")
+		}
 		m.Set(tx, 1, "one")
 		m.Set(tx, math.NaN(), "nan")
 		m.Set(tx, math.Inf(-1), "least")
 		k, v, ok := m.Min(tx)
 		require.True(t, ok && math.IsNaN(k))
 		require.Equal(t, "nan", v)
+		var back []string
+		for _, v := range m.Backward(tx) {
+			back = append(back, v)
+		}
+		require.Equal(t, []string{"one", "least", "nan"}, back)
 		m.Set(tx, math.NaN(), "again")
 		require.Equal(t, 3, m.Len(tx))
 		v, ok = m.Get(tx, math.NaN())
@@ -242,6 +267,16 @@ func TestOrderedMapConflicts(t *testing.T) {
 		}
 		v.Set(tx, 1)
 	}), "an insert and a range around it")
+	require.True(t, conflicts(set(3113), func(tx *tm.Tx) {
+		for range m.RangeBackward(tx, 3100, 3120) {
+		}
+		v.Set(tx, 1)
+	}), "the same backward")
+	require.False(t, conflicts(set(1115), func(tx *tm.Tx) {
+		for range m.RangeBackward(tx, 2100, 2120) {
+		}
+		v.Set(tx, 1)
+	}))
 	require.False(t, conflicts(set(3015), func(tx *tm.Tx) {
 		for range m.Range(tx, 2000, 2020) {
 		}

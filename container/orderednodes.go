@@ -231,6 +231,27 @@ func (w *way[K]) next() (k K, ok bool) {
 	return k, false
 }
 
+// previous returns a key that is greater than all in the leaves before this one, and not greater
+// than any in it; false: there are none before it.
+func (w *way[K]) previous() (k K, ok bool) {
+	for i := len(w.steps) - 2; i >= 0; i-- {
+		if s := &w.steps[i]; s.child > 0 {
+			return s.node.keys()[s.child-1], true
+		}
+	}
+	return k, false
+}
+
+// before goes down to the leaf of the keys just below to; nil: to the last one.
+func (w *way[K]) before(tx *tm.Tx, root *orec.Slot, to *K) {
+	w.down(tx, root, func(n *node[K]) int {
+		if to == nil {
+			return len(n.keys())
+		}
+		return lower(n.keys(), *to)
+	})
+}
+
 // down goes from the root to a leaf and logs all nodes. choose says which child
 // to take.
 func (w *way[K]) down(tx *tm.Tx, root *orec.Slot, choose func(n *node[K]) int) {
