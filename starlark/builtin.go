@@ -76,8 +76,8 @@ func (t *Thread) Defer(f func()) { t.vm.Acting().Defer(f) }
 //	err := starlark.UnpackArgs("find", args, kwargs, "path", &path, "limit?", &limit)
 //
 // A name that ends in "?" is optional, as are all that follow; with "??", None counts as
-// not given. The variables may be a Value, Callable, Iterable, string, bool, int,
-// int64 or float64.
+// not given. The variables may be a Value, Callable, Iterable, string, bool, float64, any of
+// Go's integers, or have a method Unpack(Value) error.
 func UnpackArgs(name string, args []Value, kwargs []KV, pairs ...any) error {
 	return value.UnpackArgs(name, args, kwargs, pairs...)
 }

@@ -92,14 +92,16 @@ Traceback (most recent call last):
   main.star:2:10: in <toplevel>
 Error in add: add: cannot insert into frozen hash table`,
 		"load(\"none\", \"x\")":   "Traceback (most recent call last):\n  main.star:1:1: in <toplevel>\nError: cannot load none: no such module",
-		"load(\"fails\", \"x\")":  "Traceback (most recent call last):\n  main.star:1:1: in <toplevel>\nError: cannot load fails: floored division by zero",
+		"load(\"fails\", \"x\")":  "Traceback (most recent call last):\n  main.star:1:1: in <toplevel>\nError: cannot load fails: floored division by zero\nIn module fails:\nTraceback (most recent call last):\n  fails:1:3: in <toplevel>\nError: floored division by zero",
 		"load(\"syntax\", \"x\")": "Traceback (most recent call last):\n  main.star:1:1: in <toplevel>\nError: cannot load syntax: syntax:1:5: got '=', want primary expression",
 		"load(\"middle\", \"shard\")": `base is executed
 Traceback (most recent call last):
   main.star:1:1: in <toplevel>
 Error: load: name shard not found in module middle (did you mean shared?)`,
 		"load(\"one\", \"y\")": "Traceback (most recent call last):\n  main.star:1:1: in <toplevel>\n" +
-			"Error: cannot load one: cannot load two: cannot load one: cycle of modules: one loads two loads one",
+			"Error: cannot load one: cannot load two: cannot load one: cycle of modules: one loads two loads one\n" +
+			"In module one:\nTraceback (most recent call last):\n  one:1:1: in <toplevel>\nError: cannot load two: cannot load one: cycle of modules: one loads two loads one\n" +
+			"In module two:\nTraceback (most recent call last):\n  two:1:1: in <toplevel>\nError: cannot load one: cycle of modules: one loads two loads one",
 	} {
 		for _, c := range configs {
 			if got := runLoading(c, someModules, src); got != want {

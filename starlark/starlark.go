@@ -59,6 +59,9 @@ type Program struct{ code *compile.Program }
 // An EvalError is an error of a running program.
 type EvalError = vm.EvalError
 
+// A CancelError is why a thread was stopped: by Cancel, or by a limit. errors.As finds it in an EvalError.
+type CancelError = vm.CancelError
+
 // A Result is what a run leaves behind, whether it failed or not.
 type Result struct {
 	Stats runtime.Stats
@@ -67,11 +70,7 @@ type Result struct {
 // Compile compiles a file. The error is a compile.ErrorList: its text has one
 // line for each mistake, which begins with file:line:col.
 func Compile(filename string, src []byte) (*Program, error) {
-	p, err := compile.File(filename, src, vm.IsPredeclared, vm.IsUniversal)
-	if err != nil {
-		return nil, err
-	}
-	return &Program{p}, nil
+	return SourceProgram(filename, src, nil)
 }
 
 // Run runs the program until all its threads have ended. It blocks. An error of
@@ -79,6 +78,9 @@ func Compile(filename string, src []byte) (*Program, error) {
 // failed; see Traceback. If the program succeeds but its output cannot be
 // written, the error is that of the output.
 func (p *Program) Run(o Options) (runtime.Stats, error) {
+	if err := p.lacks(nil); err != nil {
+		return runtime.Stats{}, err
+	}
 	world := runtime.NewWorld(runtime.Config{Model: o.Model, Quantum: o.Quantum, Output: o.Output})
 	c := vm.Config{World: world, Threads: max(o.Threads, 1), Args: o.Args}
 	if o.Source != nil {

@@ -1,7 +1,6 @@
 package starlark
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -40,18 +39,6 @@ func Tuple(elems ...Value) Value {
 		panic("starlark: Tuple: " + err.Error())
 	}
 	return value.NewTuple(elems)
-}
-
-var errUnset = errors.New("a starlark.Value is not set: the zero Value is no value of the language, None is")
-
-// areSet returns an error if one of vs is the zero Value.
-func areSet(vs ...Value) error {
-	for _, v := range vs {
-		if !v.IsSet() {
-			return errUnset
-		}
-	}
-	return nil
 }
 
 // do runs f, which is one operation on some values, in a transaction, and shares the value it returns with all
@@ -143,7 +130,7 @@ func Equal(thread *Thread, x, y Value) (same bool, err error) {
 // Repr returns repr(v), and "<unset>" for the zero Value.
 func Repr(thread *Thread, v Value) (text string) {
 	if !v.IsSet() {
-		return "<unset>"
+		return v.String()
 	}
 	_, _ = thread.do(func(th *value.Thread) (Value, error) {
 		text = value.Repr(th, v)

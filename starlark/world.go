@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/ungil/tm/runtime"
-	"github.com/ungil/tm/starlark/compile"
 	"github.com/ungil/tm/starlark/value"
 	"github.com/ungil/tm/starlark/vm"
 )
@@ -175,28 +174,11 @@ func (t *Thread) Allocations() uint64 { return t.vm.Control().Bytes() }
 // names besides the language's own, and overrides those that every program has.
 // Errors of the source are compile.ErrorList, those of the program *EvalError.
 func ExecFile(thread *Thread, filename string, src any, predeclared StringDict) (StringDict, error) {
-	for name, v := range predeclared {
-		if err := areSet(v); err != nil {
-			return nil, fmt.Errorf("predeclared name %s: %w", name, err)
-		}
-	}
-	text, err := sourceOf(filename, src)
+	p, err := SourceProgram(filename, src, has(predeclared))
 	if err != nil {
 		return nil, err
 	}
-	p, err := compile.File(filename, text, isPredeclared(predeclared), vm.IsUniversal)
-	if err != nil {
-		return nil, err
-	}
-	globals, _, err := thread.vm.Exec(p, predeclared, nil)
-	return globals, err
-}
-
-func isPredeclared(more StringDict) func(string) bool {
-	return func(name string) bool {
-		_, ok := more[name]
-		return ok || vm.IsPredeclared(name)
-	}
+	return p.Init(thread, predeclared)
 }
 
 // Call calls a function or built-in. From outside it takes as many transactions as

@@ -35,14 +35,14 @@ func readSource(name string) ([]byte, error) {
 		return nil, fmt.Errorf("cannot read %s: %w", name, cause(err))
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("cannot run %s: it is a directory; name a Starlark file", name)
+		return nil, fmt.Errorf("cannot take %s for a program: it is a directory; name a Starlark file", name)
 	}
 	source, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", name, cause(err))
 	}
 	if bytes.IndexByte(source, 0) >= 0 || !utf8.Valid(source) {
-		return nil, fmt.Errorf("cannot run %s: it is not text in UTF-8; name a Starlark file", name)
+		return nil, fmt.Errorf("cannot take %s for a program: it is not text in UTF-8; name a Starlark file", name)
 	}
 	return source, nil
 }

@@ -20,7 +20,8 @@ func newRepl(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Execute statements as they are typed",
 		Long: `repl reads statements from standard input and executes each at once. A compound
 statement ends with an empty line. The value of an expression is printed. An error
-ends the statement only; ctrl-C stops one that runs, ctrl-D ends the session.`,
+ends the statement only; ctrl-C stops one that runs, ctrl-D ends the session and
+the threads that still run.`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -80,7 +81,7 @@ func (r *repl) run() error {
 			if r.prompts {
 				fmt.Fprintln(r.out)
 			}
-			return nil
+			return r.end()
 		case starlark.IsCompileError(err):
 			fmt.Fprintln(r.errs, err)
 		case err != nil:
@@ -89,6 +90,15 @@ func (r *repl) run() error {
 			fmt.Fprintln(r.out, starlark.Repr(thread, v))
 		}
 	}
+}
+
+// end stops the threads that still run, and returns the errors that nobody has seen.
+func (r *repl) end() error {
+	r.world.Cancel()
+	if err := r.world.Wait(); err != nil {
+		fmt.Fprintln(r.errs, starlark.Traceback(err))
+	}
+	return nil
 }
 
 // lines returns a function that reads the lines of one statement.

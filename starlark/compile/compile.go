@@ -23,6 +23,19 @@ func File(filename string, src []byte, isPredeclared, isUniversal func(string) b
 	return Tree(filename, file, nil, isPredeclared, isUniversal)
 }
 
+// Expr is File for one expression: a chunk that returns its value.
+func Expr(filename string, src []byte, isPredeclared, isUniversal func(string) bool) (*Program, error) {
+	if len(src) > maxSource {
+		return nil, ErrorList{{Filename: filename, Msg: "expression is too large: the limit is 16 MiB"}}
+	}
+	x, err := Options().ParseExpr(filename, src, 0)
+	if err != nil {
+		return nil, toErrors(filename, err)
+	}
+	file := &syntax.File{Path: filename, Options: Options(), Stmts: []syntax.Stmt{&syntax.ExprStmt{X: x}}}
+	return Tree(filename, file, func(string) bool { return false }, isPredeclared, isUniversal)
+}
+
 // Builtins is File for functions that belong to the interpreter: they may use blocks that
 // programs do not have.
 func Builtins(filename string, src []byte, isPredeclared, isUniversal func(string) bool) (*Program, error) {

@@ -3,7 +3,6 @@ package value
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 )
 
 // Positional checks that a built-in called name got between min and max
@@ -75,11 +74,11 @@ func IntArg(name string, args []Value, i int, missing int) (int, error) {
 	if i >= len(args) {
 		return missing, nil
 	}
-	n, err := unpackInt(args[i], bits.UintSize)
-	if err != nil {
+	var n int
+	if err := UnpackArg(args[i], &n); err != nil {
 		return 0, fmt.Errorf("%s: for parameter %d: %w", name, i+1, err)
 	}
-	return int(n), nil
+	return n, nil
 }
 
 // IterableArg returns the elements of positional argument i; see Iterate.

@@ -31,6 +31,15 @@ func number(v Value) (float64, error) {
 	return f, nil
 }
 
+// AsFloat returns a number as a float; ok is false if v is none, or too large.
+func AsFloat(v Value) (f float64, ok bool) {
+	if !isNumber(v.Kind()) {
+		return 0, false
+	}
+	f, err := number(v)
+	return f, err == nil
+}
+
 // arithmetic applies an operator to two numbers; ok is false if it has no
 // meaning for them.
 func arithmetic(op Op, x, y Value) (z Value, ok bool, err error) {

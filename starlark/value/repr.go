@@ -31,6 +31,18 @@ func Repr(t *Thread, v Value) string {
 	return w.String()
 }
 
+// String is for Go's package fmt: what repr(v) gives for None, booleans, numbers, strings and bytes, and the
+// name of the type for other values, into which only a thread may look: see Repr.
+func (v Value) String() string {
+	switch {
+	case !v.IsSet():
+		return "<unset>"
+	case v.isScalar() || v.Kind() == KindBigInt || v.Kind() == KindString || v.Kind() == KindBytes:
+		return Repr(nil, v)
+	}
+	return "<" + v.TypeName() + ">"
+}
+
 // A writer builds the representation of a value.
 type writer struct {
 	strings.Builder

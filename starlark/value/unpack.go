@@ -2,7 +2,7 @@ package value
 
 import (
 	"fmt"
-	"math/bits"
+	"reflect"
 	"strings"
 )
 
@@ -26,8 +26,8 @@ func IsCallable(v Value) bool {
 // UnpackArgs distributes the arguments of the built-in called name over Go
 // variables. pairs are names and pointers in turn. A name that ends in "?" is
 // optional, as are all that follow; with "??", None counts as not given. The
-// pointer may be to a Value, a Callable or Iterable, a string, bool, int, int64,
-// float64, a List, Dict or Set pointer, or be an Unpacker.
+// pointer may be to a Value, a Callable or Iterable, a string, bool, float64 or integer of Go,
+// a List, Dict or Set pointer, or be an Unpacker.
 func UnpackArgs(name string, args []Value, kwargs []KV, pairs ...any) error {
 	params := make([]Param, len(pairs)/2)
 	vs := make([]Value, len(params))
@@ -150,17 +150,16 @@ func unpackData(v Value, to any) error {
 			*to = v.AsFloat()
 		}
 	case *int:
-		i, err := unpackInt(v, bits.UintSize)
-		if err != nil {
-			return err
+		i := v.AsInt()
+		if !v.IsInt() || int64(int(i)) != i {
+			return unpackInt(v, to)
 		}
 		*to = int(i)
 	case *int64:
-		i, err := unpackInt(v, 64)
-		if err != nil {
-			return err
+		if !v.IsInt() {
+			return unpackInt(v, to)
 		}
-		*to = i
+		*to = v.AsInt()
 	case **List:
 		if ok, want = ListOf(v) != nil, "list"; ok {
 			*to = ListOf(v)
@@ -174,7 +173,7 @@ func unpackData(v Value, to any) error {
 			*to = SetOf(v)
 		}
 	default:
-		panic(fmt.Sprintf("value: UnpackArg cannot store into %T: see UnpackArgs", to))
+		return unpackInt(v, to)
 	}
 	if !ok {
 		return fmt.Errorf("got %s, want %s", v.TypeName(), want)
@@ -182,14 +181,28 @@ func unpackData(v Value, to any) error {
 	return nil
 }
 
-// unpackInt returns an integer that a Go integer of so many bits can hold.
-func unpackInt(v Value, size int) (int64, error) {
-	i, err := asInt64(v)
-	if err == nil && i<<(64-size)>>(64-size) != i {
-		err = fmt.Errorf("%d out of range", i)
+// unpackInt is UnpackArg for Go's integers.
+func unpackInt(v Value, to any) error {
+	p := reflect.ValueOf(to)
+	if p.Kind() != reflect.Pointer || !p.Elem().CanInt() && !p.Elem().CanUint() {
+		panic(fmt.Sprintf("value: UnpackArg cannot store into %T: see UnpackArgs", to))
 	}
-	if err != nil && isInteger(v) {
-		err = fmt.Errorf("%w (want value in signed %d-bit range)", err, size)
+	i, ok := v.AsBigInt()
+	if !ok {
+		return fmt.Errorf("got %s, want int", v.TypeName())
 	}
-	return i, err
+	x := p.Elem()
+	switch {
+	case x.CanInt():
+		if !i.IsInt64() || x.OverflowInt(i.Int64()) {
+			return fmt.Errorf("%s out of range (want value in signed %d-bit range)", i, x.Type().Bits())
+		}
+		x.SetInt(i.Int64())
+	default:
+		if !i.IsUint64() || x.OverflowUint(i.Uint64()) {
+			return fmt.Errorf("%s out of range (want value in unsigned %d-bit range)", i, x.Type().Bits())
+		}
+		x.SetUint(i.Uint64())
+	}
+	return nil
 }

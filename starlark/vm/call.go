@@ -182,6 +182,11 @@ func (t *Thread) callFunction(fn *Function, args []value.Value, kwargs []value.K
 func (t *Thread) callFromGo(fn *Function, args []value.Value, kwargs []value.KV) (value.Value, error) {
 	top, marks, blocks := t.top, len(t.Marks), len(t.blocks)
 	err := t.enter(fn, t.free(), args, kwargs, true)
+	if err == nil && t.Budget < 0 { // else a built-in that calls a short function could not be stopped
+		if _, err = t.check(); err != nil {
+			err = t.fail(err, 1, "")
+		}
+	}
 	if err == nil {
 		_, err = t.run()
 	}

@@ -49,6 +49,9 @@ func (c *Control) Uncancel() {
 	c.reason.Store(nil)
 }
 
+// take counts what others have allocated for the thread: the modules that it loads.
+func (c *Control) take(t *Thread) { t.Allocated = max(t.Allocated, c.bytes.Load()) }
+
 func (c *Control) isCancelled() bool { return c.reason.Load() != nil }
 
 // onCancel makes Cancel call wake from now on; if the thread is cancelled already, at

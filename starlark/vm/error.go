@@ -59,8 +59,8 @@ func (e *EvalError) Position() Position {
 const shownCalls = 20
 
 // Backtrace returns the calls and the message, as starlark-go prints them. Of a
-// very deep stack only both ends are shown. The error of another thread brings
-// its own traceback along.
+// very deep stack only both ends are shown. The error of another thread, or of a module
+// that is loaded, brings its own traceback along.
 func (e *EvalError) Backtrace() string {
 	calls, suffix := e.Calls, ""
 	if n := len(calls); n > 0 && calls[n-1].Pos.File == builtinFile {
@@ -82,7 +82,12 @@ func (e *EvalError) Backtrace() string {
 	}
 	fmt.Fprintf(&b, "Error%s: %s", suffix, e.Msg)
 	var other *threadError
-	if errors.As(e.cause, &other) {
+	var load *loadError
+	var inModule *EvalError
+	switch {
+	case errors.As(e.cause, &load) && errors.As(load.err, &inModule):
+		fmt.Fprintf(&b, "\nIn module %s:\n%s", load.module, inModule.Backtrace())
+	case errors.As(e.cause, &other):
 		fmt.Fprintf(&b, "\nIn thread %d:\n%s", other.number, other.err.Backtrace())
 	}
 	return b.String()
@@ -211,6 +216,15 @@ func Traceback(err error) string {
 		return strings.Join(texts, "\n")
 	}
 	return err.Error()
+}
+
+// CallStack returns the active calls, outermost first; within a built-in, its own is the last.
+func (t *Thread) CallStack() []Call {
+	calls := t.calls()
+	if t.builtin != "" && t.busy {
+		calls = append(calls, builtinCall(t.builtin))
+	}
+	return calls
 }
 
 // Backtrace returns the active calls, as they stand in a traceback.

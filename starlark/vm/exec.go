@@ -92,6 +92,7 @@ func (t *Thread) Step(f func(*value.Thread) error) error {
 func (t *Thread) drive(start startCall) (value.Value, error) {
 	t.reset()
 	t.start, t.busy = start, true
+	t.control.take(t)
 	t.control.cap(t)
 	t.LetGo() // what a panic has left
 	defer func() { t.busy, t.outside, t.start = false, false, startCall{} }()

@@ -38,7 +38,7 @@ func (t *Thread) load(in *compile.Instr, r *registers) error {
 	l := t.loading
 	t.loading = loading{} // the next execution of the statement loads again
 	if l.err != nil {
-		return fmt.Errorf("cannot load %s: %w", site.Module, l.err)
+		return &loadError{site.Module, l.err}
 	}
 	for i, name := range site.Names {
 		v, ok := l.values[name]
@@ -53,9 +53,20 @@ func (t *Thread) load(in *compile.Instr, r *registers) error {
 
 func (t *Thread) loadNow() {
 	l := &t.loading
+	t.count()
 	l.values, l.err = t.machine.config.Load(t, l.from, l.site.Module)
 	l.done = true
+	t.control.take(t)
 }
+
+// A loadError is the error of a module.
+type loadError struct {
+	module string
+	err    error
+}
+
+func (e *loadError) Error() string { return fmt.Sprintf("cannot load %s: %v", e.module, e.err) }
+func (e *loadError) Unwrap() error { return e.err }
 
 func notInModule(name, module string, values map[string]value.Value) error {
 	hint := ""

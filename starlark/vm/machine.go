@@ -110,7 +110,8 @@ func (m *Machine) Run(p *compile.Program) error {
 	return err
 }
 
-// RunModule is Run; it also returns the program's global variables.
+// RunModule is Run; it also returns the program's global variables. What stops or limits
+// the thread that loads the program, stops and limits its main thread.
 func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) {
 	main := m.NewThread()
 	if by := m.config.LoadedBy; by != nil {
@@ -128,7 +129,12 @@ func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) 
 	m.mu.Lock()
 	m.hasEnded()
 	m.mu.Unlock()
-	return globals, m.outcome(err)
+	main.control.onCancel(m.Cancel) // what is left is the threads that it has started
+	defer main.control.onCancel(nil)
+	if err = m.outcome(err); err == nil {
+		err = main.Cancelled()
+	}
+	return globals, err
 }
 
 // Wait waits for all threads that programs have started, and returns the errors

@@ -110,7 +110,10 @@ func (t *Thread) resume() (runtime.Status, error) {
 	t.counted = 0
 	defer t.count()
 	t.beginAttempt()
-	if err := t.interrupted(); err != nil && !t.start.step {
+	if t.start.step {
+		return t.runGo() // it ends soon, and some of what does has no error to report
+	}
+	if err := t.interrupted(); err != nil {
 		if t.top >= 0 {
 			err = t.fail(err, t.frames[t.top].pc+1, "")
 		}
