@@ -637,6 +637,77 @@ func TestLogsKeepNothingAlive(t *testing.T) {
 	t.Error("a value that only a finished transaction referred to is still alive")
 }
 
+// TestHalfDoneCommitIsFinished: the owner of a commit stops when one of its two versions is installed.
+// Whoever meets that finishes the commit; what the owner does later changes nothing.
+func TestHalfDoneCommitIsFinished(t *testing.T) {
+	a, b := NewVar(1), NewVar(1)
+	tx := newTx()
+	tx.mode = modeUpdate
+	tx.begin()
+	a.Set(tx, 2)
+	b.Set(tx, 2)
+	d := tx.descriptor
+	d.Reads, d.Priority = tx.prepare(), 0
+	d.Writes = tx.writes
+	for i := range d.Writes {
+		word.InitPointer(&d.Writes[i].New.Prev, d.Writes[i].Expected)
+		word.InitUint64(&d.Writes[i].New.Stamp, orec.Pending(d.ID))
+	}
+	word.InitUint64(&d.Status, uint64(orec.Pack(orec.Installing, 0)))
+	install(d, &d.Writes[0])
+	first, second := a, b // in the order of installation
+	if d.Writes[0].Slot != &a.slot {
+		first, second = b, a
+	}
+	if second.Load() != 1 {
+		t.Error("a version that is not installed is visible")
+	}
+	helps := ReadStats().Helps
+	if first.Load() != 2 || second.Load() != 2 {
+		t.Errorf("%d and %d, want 2 and 2: the half-done commit was met", first.Load(), second.Load())
+	}
+	if n := ReadStats().Helps - helps; n == 0 {
+		t.Error("no help was counted")
+	}
+	interfere(second, 3)
+	if time, ok := run(d); !ok {
+		t.Error("the owner finds its commit failed")
+	} else {
+		tx.succeed(time)
+	}
+	tx.rollback()
+	if first.Load() != 2 || second.Load() != 3 {
+		t.Errorf("%d and %d, want 2 and 3: the owner goes on late", first.Load(), second.Load())
+	}
+}
+
+// TestTimeOfReading: a transaction that has written nothing happened at its snapshot's time, whatever
+// its Tx did before.
+func TestTimeOfReading(t *testing.T) {
+	v := NewVar(0)
+	commit := func(body func(tx *Tx)) uint64 {
+		tx := Begin()
+		tx.time = 0 // its last commit was long ago
+		body(tx)
+		time, ok := tx.CommitAt()
+		if !ok {
+			t.Fatal("a conflict without company")
+		}
+		return time
+	}
+	before := commit(func(tx *Tx) { v.Set(tx, 1) })
+	interfere(v, 2)
+	read := commit(func(tx *Tx) {
+		if v.Get(tx) != 2 {
+			t.Error("an old value")
+		}
+	})
+	after := commit(func(tx *Tx) { v.Set(tx, 3) })
+	if read <= before || read >= after {
+		t.Errorf("written at %d and %d, read between them at %d", before, after, read)
+	}
+}
+
 func TestLoadSeesOwnCommit(t *testing.T) {
 	v := NewVar(0)
 	var all sync.WaitGroup
