@@ -79,6 +79,10 @@ var explorations = []exploration{
 
 	// Counters, queues.
 	{name: "counter", threads: [][]operation{{count(1)}, {count(2), counted(false)}}},
+	{name: "array", threads: [][]operation{{arraySwap()}, {arrayRead(true), arrayRead(false)}}},
+	{name: "permits", threads: [][]operation{{tryAcquire(2)}, {tryAcquire(1), release(1)}}},
+	{name: "pipe", before: []operation{trySend(1)}, threads: [][]operation{{trySend(2)}, {tryReceive(), tryReceive()}}, ways: 1},
+	{name: "set", before: []operation{setAdd(0)}, threads: [][]operation{{setAdd(1)}, {setHas(1, true), setDelete(0)}}, ways: 1},
 	{name: "put-take", capacity: 1, threads: [][]operation{{queuePut(1, 1), queuePut(2, 1)}, {queueTake(), queueTake()}}, ways: 1},
 	{name: "take-close", capacity: 1, threads: [][]operation{{queuePut(1, 1), queueClose()}, {queueTake(), queueTake()}}},
 }
@@ -195,6 +199,10 @@ func snapshot(w *world, run func(func(tx *tm.Tx) error) error) *state {
 		s.m, s.n = collect(tx, &w.m), collect(tx, &w.n)
 		s.o = maps.Collect(w.o.All(tx))
 		s.c = w.c.Value(tx)
+		for k := range w.e.All(tx) {
+			s.e[k] = 1
+		}
+		s.p, s.r, s.l = slices.Collect(w.p.queue.All(tx)), [2]int{w.r.At(tx, 0), w.r.At(tx, 1)}, w.l.Available(tx)
 		if w.a.Len(tx) != len(s.a) || w.o.Len(tx) != len(s.o) || w.m.root().count.Value(tx) != int64(len(s.m)) {
 			w.saw("a length is wrong")
 		}

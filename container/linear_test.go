@@ -34,6 +34,13 @@ func TestLinearizable(t *testing.T) {
 		"queue": func(r *rand.Rand) operation {
 			return []operation{queuePut(r.IntN(50), 1000), queueTryTake(), both(queueTryTake(), count(1))}[r.IntN(3)]
 		},
+		"small": func(r *rand.Rand) operation {
+			k := r.IntN(4)
+			return []operation{
+				setAdd(k), setDelete(k), setHas(k, r.IntN(2) == 0), arraySwap(), arrayRead(r.IntN(2) == 0), tryAcquire(1 + k%2), release(1), trySend(k), trySend(k), tryReceive(),
+				both(tryReceive(), setAdd(k)), both(tryAcquire(1), arraySwap()),
+			}[r.IntN(12)]
+		},
 		"mixed": func(r *rand.Rand) operation {
 			k := r.IntN(4)
 			return []operation{

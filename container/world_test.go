@@ -25,14 +25,18 @@ type world struct {
 	o    OrderedMap[int, int]
 	c    Counter
 	q    Queue[int]
+	e    Set[int]
+	r    *Array[int]
+	l    *Semaphore
+	p    *Pipe[int]
 	// bad says what a transaction saw inside that no moment could have shown, also
 	// if that attempt was rolled back.
 	bad atomic.Pointer[string]
 }
 
 func newWorld(capacity int) *world {
-	w := &world{q: Queue[int]{capacity: capacity}}
-	w.m.hash, w.n.hash = keyHash, keyHash
+	w := &world{q: Queue[int]{capacity: capacity}, r: NewArray[int](2), l: NewSemaphore(2), p: NewPipe[int](2)}
+	w.m.hash, w.n.hash, w.e.m.table.hash = keyHash, keyHash, keyHash
 	return w
 }
 
@@ -40,25 +44,28 @@ func (w *world) saw(what string) { w.bad.Store(&what) }
 
 // state is the plain counterpart of world.
 type state struct {
-	a, b, q []int
-	m, n, o map[int]int
-	c       int64
-	closed  bool
+	a, b, q, p []int
+	m, n, o, e map[int]int
+	c          int64
+	r          [2]int
+	l          int
+	closed     bool
 }
 
 func (s *state) clone() *state {
 	return &state{
 		a: slices.Clone(s.a), b: slices.Clone(s.b), q: slices.Clone(s.q),
 		m: maps.Clone(s.m), n: maps.Clone(s.n), o: maps.Clone(s.o), c: s.c, closed: s.closed,
+		e: maps.Clone(s.e), p: slices.Clone(s.p), r: s.r, l: s.l,
 	}
 }
 
 func (s *state) String() string {
-	return fmt.Sprint(s.a, s.b, s.q, s.m, s.n, s.o, s.c, s.closed) // fmt sorts maps
+	return fmt.Sprint(s.a, s.b, s.q, s.m, s.n, s.o, s.c, s.closed, s.e, s.p, s.r, s.l) // fmt sorts maps
 }
 
 func newState() *state {
-	return &state{m: map[int]int{}, n: map[int]int{}, o: map[int]int{}}
+	return &state{m: map[int]int{}, n: map[int]int{}, o: map[int]int{}, e: map[int]int{}, l: 2}
 }
 
 // keyHash puts keys 0 to 3 into one part of a table, and there into the same first
@@ -275,6 +282,15 @@ func orderedRange(from, to int, view bool) operation {
 			var got []pair
 			for k, v := range w.o.Range(tx, from, to) {
 				got = append(got, pair{k, true}, pair{v, true})
+			}
+			i := len(got)
+			for k, v := range w.o.RangeBackward(tx, from, to) {
+				if i -= 2; i < 0 || got[i].x != k || got[i+1].x != v {
+					w.saw("a range that is another one backward")
+				}
+			}
+			if i > 0 {
+				w.saw("a range that is shorter backward")
 			}
 			return fmt.Sprint(got, w.o.Len(tx))
 		},

@@ -155,12 +155,14 @@ func TestCallStack(t *testing.T) {
 			return starlark.None, errors.New("here")
 		})}
 		thread := starlark.NewWorld(starlark.Config{Model: m}).NewThread("")
-		_, err := starlark.ExecFile(thread, "t.star", "def f(x):\n    return where()\nsorted([1], key = f)", env)
+		if _, err := starlark.ExecFile(thread, "t.star", "def f(x):\n    return where()\nsorted([1], key = f)", env); err == nil {
+			t.Errorf("%v: no error", m)
+		}
 		if got := fmt.Sprint(stack); got != "[{<toplevel> t.star:3:7} {sorted <builtin>} {f t.star:2:17} {where <builtin>}]" {
 			t.Errorf("%v: %s", m, got)
 		}
-		_, err = starlark.Call(thread, env["where"], nil, nil)
-		if got := fmt.Sprint(stack, starlark.Traceback(err)); got != "[{where <builtin>}]Error in where: here" && got != "[{where <builtin>}] Error in where: here" {
+		_, err := starlark.Call(thread, env["where"], nil, nil)
+		if got := fmt.Sprint(stack) + " " + starlark.Traceback(err); got != "[{where <builtin>}] Error in where: here" {
 			t.Errorf("%v: %s", m, got)
 		}
 	}
