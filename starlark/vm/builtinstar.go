@@ -93,7 +93,7 @@ var parallelModule = sync.OnceValue(func() value.Value {
 func builtinCount(t *value.Thread, _ value.Value, _ []value.Value, _ []value.KV) (value.Value, error) {
 	t.Enter()
 	defer t.Leave()
-	return value.Int(int64(threadOf(t).machine.config.Threads)), nil
+	return value.Int(int64(max(threadOf(t).machine.config.Threads, 1))), nil
 }
 
 // builtinInAtomic tells whether the thread cannot wait for threads that it starts.
