@@ -115,7 +115,7 @@ func builtinCount(t *value.Thread, _ value.Value, args []value.Value, _ []value.
 	defer t.Leave()
 	name, threads := args[0].AsString(), args[1]
 	if threads.IsNone() {
-		return value.Int(int64(threadOf(t).machine.config.Threads)), nil
+		return value.Int(int64(max(threadOf(t).machine.config.Threads, 1))), nil
 	}
 	var n int
 	err := value.UnpackArg(threads, &n)
