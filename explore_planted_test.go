@@ -108,7 +108,7 @@ func TestPlantedBugs(t *testing.T) {
 	}
 	for _, row := range plantedBugs {
 		t.Run(row.bug, func(t *testing.T) {
-			cmd := exec.Command(binary, "-test.v", "-test.timeout=60s", "-test.run=^TestPlanted$/^"+row.bug+"$")
+			cmd := exec.Command(binary, "-test.v", "-test.timeout=10m", "-test.run=^TestPlanted$/^"+row.bug+"$")
 			cmd.Env = append(os.Environ(), "TMBUG="+row.bug, "EXPLORE_REPLAY=")
 			out, err := cmd.CombinedOutput()
 			text := string(out)
