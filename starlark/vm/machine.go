@@ -103,7 +103,10 @@ func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) 
 	main := m.NewThread()
 	if by := m.config.LoadedBy; by != nil {
 		main.control, main.Allocated = by.control, by.Allocated
-		defer func() { by.Allocated = main.Allocated }()
+		defer func() {
+			by.Allocated = main.Allocated
+			m.config.LoadedBy = nil // all threads have ended; handles may keep the machine
+		}()
 	}
 	m.mu.Lock()
 	m.closed = true
