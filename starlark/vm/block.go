@@ -115,7 +115,8 @@ func (t *Thread) stop(err error, pc int) error {
 		if b := t.blocks[i]; b.kind == kind {
 			t.saveDownTo(b.top)
 			t.dropBlocks(i)
-			t.Marks, t.top = t.Marks[:b.marks], b.top
+			t.endMarks(b.marks)
+			t.top = b.top
 			f := &t.frames[t.top]
 			f.pc = b.next
 			t.stack[f.base+b.reg] = v

@@ -183,7 +183,7 @@ func (t *Thread) callFromGo(fn *Function, args []value.Value, kwargs []value.KV)
 // they opened. What the blocks did is undone.
 func (t *Thread) unwind(top, marks, blocks int) {
 	t.dropBlocks(blocks)
-	t.Marks = t.Marks[:marks]
+	t.endMarks(marks)
 	t.top = top
 }
 

@@ -89,7 +89,8 @@ func (t *Thread) Restore() {
 		t.frames[s.index] = s.frame
 		copy(t.stack[s.base:], c.regs[s.off:s.off+s.size])
 	}
-	t.Marks = append(t.Marks[:0], c.marks...)
+	t.endMarks(0)
+	t.Marks = append(t.Marks, c.marks...)
 	t.blocks = append(t.blocks[:0], c.blocks...)
 	t.goCalls, t.nested = 0, 0
 	t.goNames = t.goNames[:0]

@@ -129,6 +129,19 @@ func (t *Thread) fail(err error, pc int, builtin string) error {
 	return e
 }
 
+// failOutside is fail for a built-in that no Starlark function has called.
+func failOutside(err error, fn value.Value) error {
+	switch err.(type) {
+	case nil, *EvalError, control:
+		return err
+	}
+	name := fn.TypeName()
+	if b := value.BuiltinOf(fn); b != nil {
+		name = b.Name
+	}
+	return &EvalError{Msg: err.Error(), cause: err, Calls: []Call{{Name: name, Pos: Position{File: builtinFile}}}}
+}
+
 // calls returns the active calls, outermost first.
 func (t *Thread) calls() []Call {
 	var calls []Call

@@ -113,7 +113,8 @@ func (t *Thread) drive(start startCall) (value.Value, error) {
 // last run by a panic.
 func (t *Thread) reset() {
 	t.err, t.result, t.top = nil, value.Value{}, -1
-	t.Marks, t.blocks = t.Marks[:0], t.blocks[:0]
+	t.endMarks(0)
+	t.blocks = t.blocks[:0]
 	t.goCalls, t.goNames = 0, t.goNames[:0]
 	t.nested, t.again, t.irreversible = 0, false, false
 	t.joins, t.stuck = nil, nil

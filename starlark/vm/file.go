@@ -1,8 +1,6 @@
 package vm
 
 import (
-	"unsafe"
-
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/ungil/tm/starlark/value"
 )

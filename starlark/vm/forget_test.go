@@ -55,6 +55,20 @@ def callers():
     long_loop(200000)
     return held()
 
+def fails_in_loop():
+    for x in made():
+        fail("on purpose")
+
+def stopped():
+    try_call(fails_in_loop)
+    long_loop(200000)
+    return held()
+
+def fails_in_callback():
+    try_call(sorted, [1], key = lambda x: fails_in_loop())
+    long_loop(200000)
+    return held()
+
 def inside():
     l = made()
     long_loop(200000)
@@ -65,7 +79,7 @@ def inside():
 // has returned, once the thread has run for a while.
 func TestForgetsWhatNoFrameUses(t *testing.T) {
 	for _, model := range []runtime.Model{runtime.GIL, runtime.STM} {
-		for name, want := range map[string]int64{"loop": 0, "left_loop": 0, "call": 0, "body": 0, "callers": 0, "inside": 1} {
+		for name, want := range map[string]int64{"loop": 0, "left_loop": 0, "call": 0, "body": 0, "callers": 0, "stopped": 0, "fails_in_callback": 0, "inside": 1} {
 			held := heldAfter(t, model, forgotten+"result = "+name+"()\n")
 			if want == 0 && held != 0 || want != 0 && held == 0 {
 				t.Errorf("%s, %s: the list is held in %d places, want %d or none at all", model, name, held, want)

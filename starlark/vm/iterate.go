@@ -43,6 +43,13 @@ func (t *Thread) iterEnd(in *compile.Instr, r *registers) {
 	r[in.A] = value.Value{}
 }
 
+// endMarks ends the innermost iterations until n are left. What they went over is not to live on
+// because of it.
+func (t *Thread) endMarks(n int) {
+	clear(t.Marks[n:])
+	t.Marks = t.Marks[:n]
+}
+
 // elements returns the elements of any iterable.
 func (t *Thread) elements(v value.Value) ([]value.Value, error) {
 	return value.Iterate(&t.Thread, v)
