@@ -49,8 +49,6 @@ func (c *Control) Uncancel() {
 	c.reason.Store(nil)
 }
 
-func (c *Control) isCancelled() bool { return c.reason.Load() != nil }
-
 // onCancel makes Cancel call wake from now on; if the thread is cancelled already, at
 // once. nil: nothing.
 func (c *Control) onCancel(wake func()) {
