@@ -83,7 +83,7 @@ join = t.join
 `, nil)
 		_, err := starlark.Call(thread, globals["join"], nil, nil)
 		require.EqualError(t, err, "thread 1 failed: fail: boom", m)
-		require.Contains(t, starlark.Traceback(err), "In thread 1:\nTraceback", m)
+		require.Regexp(t, "^Error in join: thread 1 failed: fail: boom\nIn thread 1:\nTraceback", starlark.Traceback(err), m)
 		_, err = starlark.Call(thread, wrap, []starlark.Value{globals["f"]}, nil)
 		require.EqualError(t, err, "wrapped\nfail: boom", m)
 	}

@@ -48,7 +48,7 @@ type Options struct {
 	Source  Source    // for load statements, such as Files; nil: they are errors
 
 	// Started is called for each thread of the program before it runs, the main thread
-	// included, perhaps for several at the same time; nil: nobody is told. It is not called for threads of modules.
+	// included, one call at a time; nil: nobody is told. It is not called for threads of modules.
 	Started func()
 }
 

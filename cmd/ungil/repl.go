@@ -32,7 +32,11 @@ the threads that still run.`,
 			world := starlark.NewWorld(starlark.Config{
 				Model: model, Quantum: s.quantum, Threads: s.threads, Output: stdout, Source: starlark.Files,
 			})
-			return (&repl{world: world, in: bufio.NewReader(cmd.InOrStdin()), out: stdout, errs: stderr, prompts: isTerminal(cmd.InOrStdin())}).run()
+			r := repl{
+				thread: world.NewThread("repl"), in: bufio.NewReader(cmd.InOrStdin()), out: stdout, errs: stderr,
+				prompts: isTerminal(cmd.InOrStdin()),
+			}
+			return r.run()
 		},
 	}
 	addSettings(cmd, &s)
@@ -51,7 +55,7 @@ func isTerminal(in io.Reader) bool {
 
 // A repl is a session with somebody who types.
 type repl struct {
-	world   *starlark.World
+	thread  *starlark.Thread
 	in      *bufio.Reader
 	out     io.Writer
 	errs    io.Writer
@@ -60,7 +64,6 @@ type repl struct {
 
 // run executes statements until the input ends.
 func (r *repl) run() error {
-	thread := r.world.NewThread("repl")
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer func() {
@@ -69,12 +72,11 @@ func (r *repl) run() error {
 	}()
 	go func() {
 		for range interrupts {
-			thread.Cancel("interrupted")
+			r.thread.Cancel("interrupted")
 		}
 	}()
-	session := starlark.NewSession(thread)
+	session := starlark.NewSession(r.thread)
 	for {
-		thread.Uncancel()
 		v, err := session.Exec("<stdin>", r.lines())
 		switch {
 		case errors.Is(err, io.EOF):
@@ -87,7 +89,7 @@ func (r *repl) run() error {
 		case err != nil:
 			fmt.Fprintln(r.errs, starlark.Traceback(err))
 		case v.IsSet() && !v.IsNone():
-			fmt.Fprintln(r.out, starlark.Repr(thread, v))
+			fmt.Fprintln(r.out, starlark.Repr(r.thread, v))
 		}
 	}
 }
@@ -110,6 +112,7 @@ func (r *repl) lines() func() ([]byte, error) {
 			prompt = "... "
 		}
 		line, err := r.in.ReadString('\n')
+		r.thread.Uncancel() // ctrl-C before a statement runs does not stop it
 		if line != "" {
 			return []byte(strings.TrimSuffix(line, "\n") + "\n"), nil // a last line may have no end
 		}

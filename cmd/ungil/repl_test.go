@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,7 +76,7 @@ h()
 func TestReplPrompts(t *testing.T) {
 	var out, errs bytes.Buffer
 	world := starlark.NewWorld(starlark.Config{Model: runtime.STM, Output: &out})
-	r := &repl{world: world, in: bufio.NewReader(strings.NewReader("1 + 1\ndef f():\n    return 3\n\nf()\n)\nx = 5")), out: &out, errs: &errs, prompts: true}
+	r := &repl{thread: world.NewThread("repl"), in: bufio.NewReader(strings.NewReader("1 + 1\ndef f():\n    return 3\n\nf()\n)\nx = 5")), out: &out, errs: &errs, prompts: true}
 	if err := r.run(); err != nil {
 		t.Error(err)
 	}
@@ -113,5 +114,34 @@ func TestCheck(t *testing.T) {
 		if !strings.Contains(lines[i], want) {
 			t.Errorf("line %q, want %q in it", lines[i], want)
 		}
+	}
+}
+
+// impatient is a person who cancels the thread before each line is typed.
+type impatient struct {
+	thread *starlark.Thread
+	lines  []string
+}
+
+func (p *impatient) Read(b []byte) (int, error) {
+	p.thread.Cancel("interrupted")
+	if len(p.lines) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.lines[0])
+	p.lines = p.lines[1:]
+	return n, nil
+}
+
+// TestReplInterruptedPrompt: ctrl-C at the prompt does not stop the statement that is typed next.
+func TestReplInterruptedPrompt(t *testing.T) {
+	var out, errs bytes.Buffer
+	person := &impatient{lines: []string{"1 + 1\n", "if True:\n", "    3\n", "\n", "2 + 2\n"}}
+	person.thread = starlark.NewWorld(starlark.Config{Model: runtime.Auto, Output: &out}).NewThread("repl")
+	if err := (&repl{thread: person.thread, in: bufio.NewReader(person), out: &out, errs: &errs}).run(); err != nil {
+		t.Error(err)
+	}
+	if out.String() != "2\n4\n" || errs.Len() > 0 {
+		t.Errorf("output %q, errors %q", &out, &errs)
 	}
 }

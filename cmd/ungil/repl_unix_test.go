@@ -55,7 +55,7 @@ x + 2
 		out := &interrupter{t: t}
 		var errs bytes.Buffer
 		world := starlark.NewWorld(starlark.Config{Model: m, Output: out})
-		if err := (&repl{world: world, in: bufio.NewReader(strings.NewReader(session)), out: out, errs: &errs}).run(); err != nil {
+		if err := (&repl{thread: world.NewThread("repl"), in: bufio.NewReader(strings.NewReader(session)), out: out, errs: &errs}).run(); err != nil {
 			t.Error(err)
 		}
 		if got, want := out.out.String(), "running\n2\nrunning\nrunning\n3\n"; got != want {

@@ -38,6 +38,7 @@ var (
 	errExists    = errors.New("the account exists")
 	errPoor      = errors.New("not enough money")
 	errAmount    = errors.New("the amount must be positive")
+	errLarge     = errors.New("the amount is too large")
 	errSame      = errors.New("the two accounts must differ")
 )
 
@@ -67,10 +68,16 @@ func (a *account) book(tx *tm.Tx, with string, amount int64) {
 	a.entries.Append(tx, entry{with, amount, balance})
 }
 
+// maxDeposit, in cents, is so small that no sum exceeds an int64 before nine million deposits of it.
+const maxDeposit = 1_000_000_000_000
+
 // deposit brings money in from outside.
 func (l *ledger) deposit(name string, amount int64) error {
-	if amount <= 0 {
+	switch {
+	case amount <= 0:
 		return errAmount
+	case amount > maxDeposit:
+		return errLarge
 	}
 	return tm.Atomically(func(tx *tm.Tx) error {
 		a, err := l.find(tx, name)

@@ -62,6 +62,7 @@ func TestLedger(t *testing.T) {
 	c.want(200, `{}`, "POST", "/accounts/ann/deposits?amount=500")
 	c.want(400, `{"error":"the amount must be positive"}`, "POST", "/accounts/ann/deposits?amount=-5")
 	c.want(400, `{"error":"the amount must be positive"}`, "POST", "/accounts/ann/deposits?amount=much")
+	c.want(400, `{"error":"the amount is too large"}`, "POST", "/accounts/ann/deposits?amount=9223372036854775807")
 	c.want(200, `{}`, "POST", "/transfers?from=ann&to=bob&amount=200")
 	c.want(409, `{"error":"not enough money"}`, "POST", "/transfers?from=ann&to=bob&amount=301")
 	c.want(404, `{"error":"no such account: \"eve\""}`, "POST", "/transfers?from=ann&to=eve&amount=1")

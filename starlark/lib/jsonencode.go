@@ -21,6 +21,9 @@ var JSON = module("json", true, map[string]value.Func{
 // maxNesting bounds the depth of what is encoded and decoded.
 const maxNesting = 10_000
 
+// maxResult bounds the length of a result, in bytes.
+const maxResult = 1 << 30
+
 var errNesting = fmt.Errorf("nested more than %d deep", maxNesting)
 
 func jsonEncode(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
@@ -54,7 +57,7 @@ func jsonEncodeIndent(t *value.Thread, _ value.Value, args []value.Value, kwargs
 	if err != nil {
 		return value.Value{}, err
 	}
-	return indented(name, s, prefix, indent)
+	return indented(t, name, s, prefix, indent)
 }
 
 func jsonIndent(t *value.Thread, _ value.Value, args []value.Value, kwargs []value.KV) (value.Value, error) {
@@ -68,15 +71,55 @@ func jsonIndent(t *value.Thread, _ value.Value, args []value.Value, kwargs []val
 	if err := value.UnpackPositionalArgs(name, args, nil, 1, &s); err != nil {
 		return value.Value{}, err
 	}
-	return indented(name, s, prefix, indent)
+	return indented(t, name, s, prefix, indent)
 }
 
-func indented(name, s, prefix, indent string) (value.Value, error) {
+func indented(t *value.Thread, name, s, prefix, indent string) (value.Value, error) {
+	if err := fits(t, indentedSize(s, prefix, indent)); err != nil {
+		return value.Value{}, fmt.Errorf("%s: %w", name, err)
+	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(s), prefix, indent); err != nil {
 		return value.Value{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return value.Str(b.String()), nil
+}
+
+// fits returns an error if a result of n bytes would be too long.
+func fits(t *value.Thread, n int) error {
+	if n > maxResult {
+		return fmt.Errorf("excessive result: more than %d bytes", maxResult)
+	}
+	return t.Reserve(n)
+}
+
+// indentedSize returns how long s can be when it is indented, or something above maxResult.
+func indentedSize(s, prefix, indent string) int {
+	size, depth, quoted := len(s), 0, false
+	for i := 0; i < len(s) && size <= maxResult; i++ {
+		switch b := s[i]; {
+		case b == '"':
+			quoted = !quoted
+			continue
+		case quoted && b == '\\':
+			i++ // perhaps a quote
+			continue
+		case quoted:
+			continue
+		case b == '[' || b == '{':
+			depth++
+		case b == ']' || b == '}':
+			depth = max(depth-1, 0)
+		case b == ':': // a space
+			size++
+			continue
+		case b != ',':
+			continue
+		}
+		line := int64(len(prefix)) + int64(depth)*int64(len(indent)) + 1
+		size = int(min(int64(size)+line, maxResult+1))
+	}
+	return size
 }
 
 // An encoder writes a value as JSON.
@@ -109,7 +152,7 @@ func (e *encoder) value(v value.Value) error {
 
 // quote writes a string; encoding/json escapes what is not printable ASCII.
 func (e *encoder) quote(s string) {
-	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r >= 0x80 }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
 		e.WriteString(strconv.Quote(s))
 		return
 	}
@@ -124,6 +167,9 @@ func (e *encoder) object(v value.Value) error {
 	}
 	if len(e.path) >= maxNesting {
 		return errNesting
+	}
+	if err := fits(e.t, e.Len()); err != nil {
+		return err
 	}
 	e.path = append(e.path, v)
 	defer func() { e.path = e.path[:len(e.path)-1] }()

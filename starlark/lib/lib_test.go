@@ -73,6 +73,38 @@ func TestJSON(t *testing.T) {
 	same(t, `json.decode()`, `json.decode(1)`, `json.encode()`, `json.encode(1, 2)`, `json.indent("[1]", prefix = "> ", indent = "..")`, `json.decode("[", None)`)
 }
 
+// TestJSONText: what is encoded can be decoded, also where starlark-go's cannot.
+func TestJSONText(t *testing.T) {
+	for _, m := range models {
+		for _, expr := range []string{`"\x7f"`, `"\x00 ~\\\""`, `"é<"`} {
+			if got := ours(m, "json.decode(json.encode("+expr+")) == "+expr); got != "True" {
+				t.Errorf("%v: %s: %s", m, expr, got)
+			}
+		}
+	}
+}
+
+// TestJSONSize: what would be too long is an error, and at once.
+func TestJSONSize(t *testing.T) {
+	// The list has one list in it many times.
+	const src = "l = [\"x\" * 1000]\nfor i in range(50):\n    l = [l, l]\njson.encode(l)"
+	thread := starlark.NewWorld(starlark.Config{Model: runtime.GIL}).NewThread("")
+	thread.SetMaxAllocations(1 << 20)
+	if _, err := starlark.ExecFile(thread, "t.star", src, nil); err == nil || !strings.Contains(err.Error(), "exceed the limit of 1048576 bytes") {
+		t.Errorf("with a limit: %v", err)
+	}
+	const tooLong = "excessive result: more than 1073741824 bytes"
+	for expr, want := range map[string]string{
+		`json.encode_indent([1] * 1000, prefix = "x" * 2000000)`:         "error: json.encode_indent: " + tooLong,
+		`json.indent("[" * 10000 + "]" * 10000, indent = "x" * 1000000)`: "error: json.indent: " + tooLong,
+	} {
+		if got := ours(runtime.GIL, expr); got != want {
+			t.Errorf("%s: got %.100s, want %s", expr, got, want)
+		}
+	}
+	same(t, `len(json.indent("[\"\\\"" + "[" * 100000 + "," * 100000 + "\", {\"a\":1}]", indent = "x" * 1000))`) // most of it is a string
+}
+
 // TestJSONNesting: what is too deep, or reaches itself, is an error and no crash.
 func TestJSONNesting(t *testing.T) {
 	for _, m := range models {

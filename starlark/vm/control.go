@@ -52,8 +52,6 @@ func (c *Control) Uncancel() {
 // take counts what others have allocated for the thread: the modules that it loads.
 func (c *Control) take(t *Thread) { t.Allocated = max(t.Allocated, c.bytes.Load()) }
 
-func (c *Control) isCancelled() bool { return c.reason.Load() != nil }
-
 // onCancel makes Cancel call wake from now on; if the thread is cancelled already, at
 // once. nil: nothing.
 func (c *Control) onCancel(wake func()) {

@@ -165,6 +165,19 @@ func (t *Thread) withCalls(err error, builtin string) *EvalError {
 
 func builtinCall(name string) Call { return Call{Name: name, Pos: Position{File: builtinFile}} }
 
+// failOutside is fail for a built-in that no Starlark function has called.
+func failOutside(err error, fn value.Value) error {
+	switch err.(type) {
+	case nil, *EvalError, control:
+		return err
+	}
+	name := fn.TypeName()
+	if b := value.BuiltinOf(fn); b != nil {
+		name = b.Name
+	}
+	return &EvalError{Msg: err.Error(), cause: err, Calls: []Call{builtinCall(name)}}
+}
+
 // calls returns the active calls, outermost first.
 func (t *Thread) calls() []Call {
 	var calls []Call

@@ -151,6 +151,6 @@ func (t *Thread) makeFunc(in *compile.Instr, r *registers) {
 			}
 		}
 	}
-	t.Charge(int(unsafe.Sizeof(Function{})) + len(defaults)*valueSize + len(cells)*int(unsafe.Sizeof(cells)))
+	t.Charge(int(unsafe.Sizeof(Function{})) + len(defaults)*valueSize + len(cells)*int(unsafe.Sizeof(cells[0])))
 	r[in.A] = newFunction(p, defaults, cells).value()
 }

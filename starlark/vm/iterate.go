@@ -50,10 +50,8 @@ func (t *Thread) elements(v value.Value) ([]value.Value, error) {
 
 // rangeInit runs RangeInit. done: the range is empty.
 func (t *Thread) rangeInit(in *compile.Instr, r *registers) (done bool, err error) {
-	for i := range uint16(3) {
-		if v := r[in.A+i]; !v.IsInt() {
-			return false, fmt.Errorf("range: for parameter %d: got %s, want int", rangeParam(int(i), int(in.N)), v.TypeName())
-		}
+	if !r[in.A].IsInt() || !r[in.A+1].IsInt() || !r[in.A+2].IsInt() {
+		return false, rangeError(r[in.A:in.A+3], int(in.N))
 	}
 	start, stop, step := r[in.A].AsInt(), r[in.A+1].AsInt(), r[in.A+2].AsInt()
 	var further uint64
@@ -73,11 +71,13 @@ func (t *Thread) rangeInit(in *compile.Instr, r *registers) (done bool, err erro
 	return false, nil
 }
 
-// rangeParam returns the number of the argument in register i of a range with n
-// arguments.
-func rangeParam(i, n int) int {
+// rangeError returns the error of a range whose start, stop and step are not all ints, n of
+// which are arguments.
+func rangeError(state []value.Value, n int) error {
+	args := state[:n]
 	if n == 1 {
-		return 1
+		args = state[1:2]
 	}
-	return i + 1
+	var x [3]int64
+	return value.UnpackPositionalArgs("range", args, nil, 1, &x[0], &x[1], &x[2])
 }

@@ -115,8 +115,8 @@ func (m *Machine) Run(p *compile.Program) error {
 func (m *Machine) RunModule(p *compile.Program) (map[string]value.Value, error) {
 	main := m.NewThread()
 	if by := m.config.LoadedBy; by != nil {
-		main.control, main.Allocated = by.control, by.Allocated
-		defer func() { by.Allocated = main.Allocated }()
+		main.control = by.control
+		defer func() { m.config.LoadedBy = nil }() // all threads have ended; handles may keep the machine
 	}
 	m.mu.Lock()
 	m.closed = true

@@ -165,6 +165,7 @@ func (t *Thread) runGo() (runtime.Status, error) {
 		err = t.Do(t.start.body)
 	} else {
 		t.result, err = t.callGo(t.start.fn, t.start.args, t.start.kwargs)
+		err = failOutside(err, t.start.fn)
 	}
 	switch err {
 	case errRetry:
