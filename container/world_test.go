@@ -284,7 +284,10 @@ func orderedRange(from, to int, view bool) operation {
 				got = append(got, pair{k, true}, pair{v, true})
 			}
 			i := len(got)
-			for k, v := range w.o.RangeBackward(tx, from, to) {
+			for k, v := range w.o.Before(tx, to) {
+				if k < from {
+					break
+				}
 				if i -= 2; i < 0 || got[i].x != k || got[i+1].x != v {
 					w.saw("a range that is another one backward")
 				}

@@ -96,8 +96,9 @@ func (r *repl) run() error {
 
 // end stops the threads that still run, and returns the errors that nobody has seen.
 func (r *repl) end() error {
-	r.world.Cancel()
-	if err := r.world.Wait(); err != nil {
+	world := r.thread.World()
+	world.Cancel()
+	if err := world.Wait(); err != nil {
 		fmt.Fprintln(r.errs, starlark.Traceback(err))
 	}
 	return nil
