@@ -61,7 +61,10 @@ var referencePredeclared = reference.StringDict{
 const referencePanicked = "starlark-go panicked"
 
 // runReference does the same with starlark-go.
-func runReference(name, src string) (text string) {
+func runReference(name, src string) string { return runReferenceFor(name, src, 1<<63) }
+
+// runReferenceFor is runReference with a limit of steps.
+func runReferenceFor(name, src string, steps uint64) (text string) {
 	defer func() {
 		if recover() != nil {
 			text = referencePanicked
@@ -69,6 +72,7 @@ func runReference(name, src string) (text string) {
 	}()
 	var out bytes.Buffer
 	thread := &reference.Thread{Print: func(_ *reference.Thread, msg string) { out.WriteString(msg + "\n") }}
+	thread.SetMaxExecutionSteps(steps)
 	opts := &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 	_, err := reference.ExecFileOptions(opts, thread, name, src, referencePredeclared)
 	if e, ok := err.(*reference.EvalError); ok {

@@ -195,7 +195,10 @@ func sameAsReference(got, want string) bool {
 
 // compareWithReference runs a program here, in several ways, and under starlark-go.
 func compareWithReference(t *testing.T, src string) {
-	want := runReference("fuzz.star", src)
+	want := runReferenceFor("fuzz.star", src, 1_000_000)
+	if strings.Contains(want, "too many steps") {
+		return // a loop without end
+	}
 	if strings.Contains(want, "fuzz.star:1:") && !strings.Contains(want, "Traceback") {
 		t.Fatalf("the generator makes programs that do not compile: %s\n%s", want, src)
 	}
