@@ -99,15 +99,16 @@ func (tx *Tx) Commit() bool {
 
 // CommitAt is Commit that also tells when the transaction happened: its commit
 // time, or its snapshot's if it wrote nothing. Of two transactions that wrote
-// something, the one that the other depends on has the smaller time. Lock-free.
+// something, the one that the other depends on has the smaller time. It is 0 if the
+// transaction has not happened. Lock-free.
 func (tx *Tx) CommitAt() (time uint64, ok bool) {
 	tx.mustBeExplicit("Commit")
 	if ok = tx.commit(); ok {
 		tx.counts[countCommits+tx.mode&modeMask].Inc()
+		time = tx.time
 	} else {
 		tx.mustNotBeCertain()
 	}
-	time = tx.time
 	tx.endExplicit(ok, !ok)
 	return time, ok
 }

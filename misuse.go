@@ -149,7 +149,7 @@ func (tx *Tx) checkYieldingSlow(c *claim) {
 	}
 	// The claim's holder is further down on this goroutine's stack.
 	if c.outer.certain {
-		panic("tm: Atomically inside " + c.outer.label() + " of the same goroutine that is irrevocable sets what that one has read, and would wait for its end for ever; use tx.Atomically")
+		panic("tm: Atomically inside " + c.outer.label() + " of the same goroutine that is irrevocable sets what that one has read, or cannot be told from it, and would wait for its end for ever; use tx.Atomically")
 	}
 	tx.mustNotWrite(c.outer)
 }
