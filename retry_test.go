@@ -4,6 +4,7 @@ import (
 	goruntime "runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -259,10 +260,10 @@ func TestRetryForgivesNoConflict(t *testing.T) {
 
 func TestRetryInView(t *testing.T) {
 	var a, b Var[int]
-	runs, before := 0, ReadStats().Waits
+	var runs atomic.Int64
 	got := async(func() (sum int) {
 		_ = View(func(tx *Tx) error {
-			runs++
+			runs.Add(1)
 			sum = a.Get(tx) + b.Get(tx)
 			tx.Check(sum >= 2)
 			return nil
@@ -270,13 +271,14 @@ func TestRetryInView(t *testing.T) {
 		return sum
 	})
 	asleep(1)
-	interfere(&a, 1) // wakes, but is not enough
-	for ReadStats().Waits < before+2 {
+	interfere(&a, 1)      // wakes, but is not enough
+	for runs.Load() < 3 { // the second one has logged what it waits for
 		goruntime.Gosched()
 	}
+	asleep(1)
 	interfere(&b, 1)
-	if sum := <-got; sum != 2 || runs != 4 {
-		t.Errorf("got %d after %d runs, want 2 after 4", sum, runs)
+	if sum := <-got; sum != 2 || runs.Load() != 4 {
+		t.Errorf("got %d after %d runs, want 2 after 4", sum, runs.Load())
 	}
 	nobodyWaits(t)
 }
