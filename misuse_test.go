@@ -3,15 +3,37 @@ package tm
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/ungil/tm/orec"
 )
 
+// skipFaults skips a test whose panics begin as faults of the processor. The emulator of
+// ci/cross, which sets TM_EMULATED, now and then reports one with a wrong address (seen on
+// ppc64le in one of 800 runs of these tests), and then Go ends the process.
+func skipFaults(t *testing.T) {
+	if os.Getenv("TM_EMULATED") != "" {
+		t.Skip("TM_EMULATED: faults of an emulated processor may have a wrong address")
+	}
+}
+
+// TestNilVar: a nil Var is named when it has unwound a transaction; a nil pointer of the
+// function's own is not taken for one.
+func TestNilVar(t *testing.T) {
+	skipFaults(t)
+	var none *Var[int]
+	for _, run := range []func(func(*Tx) error) error{Atomically, View} {
+		mustPanic(t, "nil *Var", func() { _ = run(func(tx *Tx) error { none.Get(tx); return nil }) })
+		mustPanic(t, "nil pointer", func() { _ = run(func(*Tx) error { var own *int; *own = 1; return nil }) })
+	}
+}
+
 // TestNilFunction: no function is a mistake of the caller, and the panic says so. What
 // was set before stays undone, and the transaction has ended.
 func TestNilFunction(t *testing.T) {
+	skipFaults(t)
 	ctx := context.Background()
 	v := NewVar(0)
 	set := func(tx *Tx) { v.Set(tx, 1) }
@@ -41,6 +63,7 @@ func TestNilFunction(t *testing.T) {
 
 // TestNilTx: a Tx that is nil is named when it has unwound a transaction.
 func TestNilTx(t *testing.T) {
+	skipFaults(t)
 	v := NewVar(0)
 	var never Var[int]
 	var slot orec.Slot

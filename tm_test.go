@@ -520,9 +520,6 @@ func TestMisuse(t *testing.T) {
 	v := NewVar(0)
 	var none *Var[int]
 	mustPanic(t, "nil *Var", func() { none.Load() })
-	mustPanic(t, "nil *Var", func() { _ = View(func(tx *Tx) error { none.Get(tx); return nil }) })
-	mustPanic(t, "nil *Var", func() { _ = Atomically(func(tx *Tx) error { none.Get(tx); return nil }) })
-	mustPanic(t, "nil pointer", func() { _ = View(func(*Tx) error { var own *int; *own = 1; return nil }) })
 	mustPanic(t, "nil *Var", func() { _ = Atomically(func(tx *Tx) error { none.Set(tx, 1); return nil }) })
 	mustPanic(t, "use Atomically", func() { _ = View(func(tx *Tx) error { v.Set(tx, 1); return nil }) })
 	mustPanic(t, "did not come from Begin", func() { _ = Atomically(func(tx *Tx) error { tx.Commit(); return nil }) })
